@@ -1,0 +1,146 @@
+//! Entry points of the runtime that compiled code and the Go overlay call, by name.
+//!
+//! The overlay binds one with `//go:linkname local rt.NAME` over a body-less function; compiled code calls some directly. Each is an
+//! `extern "C"` export of the runtime called `rt_NAME`. All take and return wasm scalars; `P` is an address.
+
+/// A wasm scalar in a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// 32-bit float.
+    F32,
+    /// 64-bit float.
+    F64,
+    /// Address of Go memory, an i32 the collector knows.
+    P,
+}
+
+/// Whether and how an entry suspends the calling goroutine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspend {
+    /// Runs to completion.
+    Never,
+    /// Its single i32 result is [`SUSPENDED`] if the goroutine must freeze; the result is then delivered at thaw in result word 0.
+    Status,
+    /// Its single address result is 0 if the goroutine must freeze; the result is then delivered at thaw in result word 0.
+    Null,
+    /// Has no result and always freezes the goroutine, which goes on behind the call when it is thawed.
+    Always,
+    /// Always freezes and never goes on behind the call.
+    NoReturn,
+}
+
+/// Status value that means "freeze me".
+pub const SUSPENDED: i32 = -1;
+
+/// One entry point.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Name without the `rt_` of the export.
+    pub name: &'static str,
+    pub params: &'static [Scalar],
+    pub results: &'static [Scalar],
+    pub suspend: Suspend,
+}
+
+use Scalar::{F64, I32, I64, P};
+use Suspend::{Always, Never, NoReturn, Null, Status};
+
+const fn e(name: &'static str, params: &'static [Scalar], results: &'static [Scalar], suspend: Suspend) -> Entry {
+    Entry { name, params, results, suspend }
+}
+
+/// All entries. A row's comment gives parameter meanings and results.
+pub const ENTRIES: &[Entry] = &[
+    // Heap. alloc(size bytes, type descriptor or 0 for no pointers, flags) -> zeroed object. The type's bitmap repeats every type.size
+    // bytes, so that arrays pass their element type. Size 0 gives the address of a static byte.
+    e("alloc", &[I32, P, I32], &[P], Null),
+    // gc(): full collection, returns when it is swept.
+    e("gc", &[], &[], Always),
+    // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/heap/stats.rs.
+    e("mem_stats", &[P], &[], Never),
+    // set_finalizer(object, closure func() or 0) -> 0 done, 2 not the start of a heap object.
+    e("set_finalizer", &[P, P], &[I32], Never),
+    // next_finalizer(): parks the finalizer goroutine until a closure is due, -> closure (never 0 after thaw).
+    e("next_finalizer", &[], &[P], Null),
+    // Linear stack and unwind buffer (compiled code only).
+    e("linear_grow", &[I32], &[I32], Never),
+    e("linear_shrink", &[I32], &[], Never),
+    e("unwind_grow", &[I32, I32], &[I32], Never),
+    e("note_preempted", &[], &[], Never),
+    e("note_deep", &[], &[], Never),
+    e("poll_tick", &[], &[I32], Never),
+    // Goroutines.
+    e("go", &[P], &[], Never),
+    e("gosched", &[], &[], Always),
+    e("goexit", &[], &[], NoReturn),
+    e("goid", &[], &[I64], Never),
+    e("num_goroutine", &[], &[I32], Never),
+    // gomaxprocs(n; < 1 only asks) -> previous value.
+    e("gomaxprocs", &[I32], &[I32], Status),
+    e("num_cpu", &[], &[I32], Never),
+    e("lock_thread", &[], &[], Never),
+    e("unlock_thread", &[], &[], Never),
+    // main_done(): main.main returned; the program exits with code 0.
+    e("main_done", &[], &[], NoReturn),
+    e("exit", &[I32], &[], NoReturn),
+    // sleep(ns).
+    e("sleep", &[I64], &[I32], Status),
+    // sem_acquire(address of u32, lifo) -> 0; sem_release(address, handoff).
+    e("sem_acquire", &[P, I32], &[I32], Status),
+    e("sem_release", &[P, I32], &[I32], Status),
+    // Channels. chan_make(element type, element size, capacity) -> channel. Its first two u64 words are length and capacity.
+    e("chan_make", &[P, I32, I64], &[P], Null),
+    // chan_send(channel, element) -> 0 sent, 2 closed. chan_recv(channel, element or 0) -> 0 received, 2 closed and drained (element zeroed).
+    e("chan_send", &[P, P], &[I32], Status),
+    e("chan_recv", &[P, P], &[I32], Status),
+    // chan_try_*: the same without waiting; 3 would block.
+    e("chan_try_send", &[P, P], &[I32], Never),
+    e("chan_try_recv", &[P, P], &[I32], Never),
+    // chan_close(channel) -> 0, 2 already closed, 3 nil.
+    e("chan_close", &[P], &[I32], Never),
+    // select(cases, sends, receives, blocks) -> (index << 2 | outcome), outcome 0 sent or received, 2 closed (receive), 3 closed (send: panics);
+    // -2 if nothing was ready and it must not block. cases: array of {channel: ptr, element: ptr} of 16 bytes, sends first.
+    e("select", &[P, I32, I32, I32], &[I32], Status),
+    // Panics. gopanic(type, data): the eface. recover(is_deferred, out eface). panicking(): 1 while the goroutine panics.
+    e("gopanic", &[P, P], &[], NoReturn),
+    e("recover", &[I32, P], &[], Never),
+    // throw(text, length): fatal error in Go's words "fatal error: ...", exit 2. fatal: the same for errors of the user's program.
+    e("throw", &[P, I64], &[], NoReturn),
+    e("fatal", &[P, I64], &[], NoReturn),
+    // A panic value made printable: the overlay calls this before gopanic's fatal end, see runtime/src/panic. set_panic_text(panic record, text, length).
+    e("set_panic_text", &[P, P, I64], &[], Never),
+    // Tracebacks. callers(skip, out array of u64, count) -> number of PCs. caller_pc(skip) is callers with one entry.
+    e("callers", &[I32, P, I32], &[I32], Status),
+    // func_info(pc, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, inline parent pc-ish u64}) -> 1 found. Rows for inlined frames: index counts from the innermost.
+    e("frame_info", &[I64, I32, P], &[I32], Never),
+    // stack_text(buffer, length, all) -> bytes written.
+    e("stack_text", &[P, I64, I32], &[I32], Status),
+    // Print to standard error; the lock is held from print_begin to print_end.
+    e("print_begin", &[], &[], Never),
+    e("print_end", &[], &[], Never),
+    e("print_string", &[P, I64], &[], Never),
+    e("print_int", &[I64], &[], Never),
+    e("print_uint", &[I64], &[], Never),
+    e("print_hex", &[I64], &[], Never),
+    e("print_float", &[F64], &[], Never),
+    e("print_float32", &[F64], &[], Never),
+    e("print_bool", &[I32], &[], Never),
+    // Memory kernels. Lengths in bytes.
+    e("memequal", &[P, P, I32], &[I32], Never),
+    e("memhash", &[P, I64, I32], &[I64], Never),
+    e("compare", &[P, I64, P, I64], &[I32], Never),
+    e("index_byte", &[P, I64, I32], &[I64], Never),
+    // Time and randomness.
+    e("nanotime", &[], &[I64], Never),
+    e("walltime", &[P], &[], Never),
+    e("rand", &[], &[I64], Never),
+    // module_info() -> address; env(name, length, out {ptr, len}) -> 1 found.
+    e("module_info", &[], &[P], Never),
+    e("env", &[P, I64, P], &[I32], Never),
+    // write(fd, buffer, length) -> bytes or -1-errno.
+    e("write", &[I32, P, I32], &[I32], Never),
+];

@@ -1,0 +1,115 @@
+//! Frozen goroutine frames and the tables that describe them.
+//!
+//! A frozen frame is `slots` words of 8 bytes and a trailer `{site: u32, 0: u32}` at the highest address. A function with a linear frame keeps
+//! `{linear frame pointer: u32, caller's linear stack pointer: u32}` in its last slot.
+//!
+//! All tables are arrays of little-endian records without padding, in the data of the module; addresses are `u32`.
+
+/// Bytes of a frame's trailer.
+pub const TRAILER_BYTES: u32 = 8;
+
+/// Sites below this number have a fixed meaning; compiled call sites follow.
+pub const FIRST_COMPILED_SITE: u32 = 3;
+/// First frame of a goroutine. Slot 0: the closure to call. One slot.
+pub const SITE_GO_ENTRY: u32 = 0;
+/// A deferred call made by the panic walk. Slot 0: the closure to call. One slot.
+pub const SITE_DEFER_CALL: u32 = 1;
+/// Below a deferred call: continues the walk. Slot 0: address of the panic record (not a heap object). One slot, resumes the runtime's `panic_step`.
+pub const SITE_PANIC_STEP: u32 = 2;
+
+/// Record of the site table, [`SITE_BYTES`] each, indexed by site id.
+pub mod site {
+    /// `u32`: table index of the resume copy, wasm type `(i32) -> ()`.
+    pub const RESUME: u32 = 0;
+    /// `u32`: function id, index into the function table (0 = none).
+    pub const FUNC: u32 = 4;
+    /// `u16`: slots of the frame, the linear slot included.
+    pub const SLOTS: u32 = 8;
+    /// `u16`: see `FLAG_*`.
+    pub const FLAGS: u32 = 10;
+    /// `u32`: address of the pointer bitmap of the slots (bit i of byte i/8: slot i holds a pointer), or, with `FLAG_INLINE_MAP`, the bitmap itself.
+    pub const POINTERS: u32 = 12;
+    /// `u32`: source line of the call.
+    pub const LINE: u32 = 16;
+    /// `u32`: 0, or 1 + index into the inline table if the call was inlined into `FUNC`.
+    pub const INLINE: u32 = 20;
+    /// `u32`: number of this site within its function, from 0: the low bits of the PC.
+    pub const LOCAL: u32 = 24;
+    /// `u32`: index into the file table of the line's file.
+    pub const FILE: u32 = 28;
+
+    /// The function has a linear frame: the last slot holds its pointers.
+    pub const FLAG_LINEAR: u16 = 1;
+    /// `POINTERS` is the bitmap itself (at most 32 slots).
+    pub const FLAG_INLINE_MAP: u16 = 2;
+    /// The call does not return (panics, throws): the frame saves nothing but the linear slot.
+    pub const FLAG_NO_RETURN: u16 = 4;
+}
+/// Bytes of a site record.
+pub const SITE_BYTES: u32 = 32;
+
+/// Record of the function table, [`FUNC_BYTES`] each, indexed by function id; id 0 is unused.
+pub mod func {
+    /// `u32`, `u32`: address and length of the symbol name (`main.main`, `main.(*T).M`, `main.f.func1`).
+    pub const NAME: u32 = 0;
+    pub const NAME_LEN: u32 = 4;
+    /// `u32`: index into the file table.
+    pub const FILE: u32 = 8;
+    /// `u32`: line of the declaration.
+    pub const LINE: u32 = 12;
+    /// `u32`: bytes of the linear frame, a multiple of 16.
+    pub const LINEAR_BYTES: u32 = 16;
+    /// `u32`: address of the linear frame's pointer bitmap, one bit a word of 8 bytes; 0 if it holds none.
+    pub const LINEAR_POINTERS: u32 = 20;
+    /// `u32`: address of the defer record, 0 if the function defers nothing.
+    pub const DEFER: u32 = 24;
+    /// `u32`: see `FLAG_*`.
+    pub const FLAGS: u32 = 28;
+    /// `u32`: id of the first site of this function; sites of one function are consecutive.
+    pub const FIRST_SITE: u32 = 32;
+    /// `u32`: number of sites.
+    pub const SITE_COUNT: u32 = 36;
+    /// `u32`: table index of the function if it has one, else 0xFFFF_FFFF.
+    pub const TABLE_INDEX: u32 = 40;
+    /// `u32`: reserved.
+    pub const RESERVED: u32 = 44;
+
+    /// Compiler-made wrapper, left out of tracebacks.
+    pub const FLAG_WRAPPER: u32 = 1;
+}
+/// Bytes of a function record.
+pub const FUNC_BYTES: u32 = 48;
+
+/// Record of the inline table, [`INLINE_BYTES`] each: one inlined call.
+pub mod inline {
+    /// `u32`: function id of the inlined function (its row exists even if no copy of its own was kept).
+    pub const FUNC: u32 = 0;
+    /// `u32`, `u32`: file index and line of the call that was inlined, in the parent.
+    pub const CALL_FILE: u32 = 4;
+    pub const CALL_LINE: u32 = 8;
+    /// `u32`: 0 if the parent is the function itself, else 1 + index of the enclosing inlined call.
+    pub const PARENT: u32 = 12;
+}
+/// Bytes of an inline record.
+pub const INLINE_BYTES: u32 = 16;
+
+/// Defer record of a function. Offsets are from the linear frame pointer.
+pub mod defer {
+    /// `u32`: offset of the `u64` mask of armed open-coded defers, or 0xFFFF_FFFF.
+    pub const MASK: u32 = 0;
+    /// `u32`: offset of closure slot 0 (8 bytes each; bit i of the mask belongs to slot i).
+    pub const FIRST_SLOT: u32 = 4;
+    /// `u32`: number of closure slots.
+    pub const SLOTS: u32 = 8;
+    /// `u32`: offset of the list head (ptr to a node `{next: ptr, closure: ptr}` of 16 bytes), or 0xFFFF_FFFF. A function uses the mask or the list, never both.
+    pub const LIST: u32 = 12;
+    /// `u32`: id of the site that runs the remaining defers and returns the named results.
+    pub const RECOVER_SITE: u32 = 16;
+    /// Offset value that means "none".
+    pub const NONE: u32 = 0xFFFF_FFFF;
+}
+/// Bytes of a defer record.
+pub const DEFER_BYTES: u32 = 20;
+
+/// A PC as Go programs see it: `(func_id << PC_SITE_BITS | site.LOCAL) + 1`.
+pub const PC_SITE_BITS: u32 = 12;

@@ -1,0 +1,1 @@
+//! Runs Warren modules under wasmtime.
