@@ -1,0 +1,81 @@
+//! What a caller of the compiler says and gets: every switch, and the result.
+//!
+//! The compiler reads no file, environment variable or clock of its own. Paths are `/`-separated strings that mean something to the
+//! [`FileProvider`] alone.
+
+/// Where sources come from.
+pub trait FileProvider {
+    /// The bytes of a file, or `None` if there is no such file.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// Names of the regular files of a directory, sorted, or `None` if there is no such directory.
+    fn list(&self, directory: &str) -> Option<Vec<String>>;
+
+    /// Nanoseconds of a monotonic clock, for [`Output::timings`]. A provider without a clock answers 0.
+    fn now_ns(&self) -> u64 {
+        0
+    }
+}
+
+/// The kind of module to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Threads over a shared memory, for Warren's own host.
+    Native,
+    /// One thread, plain WASI preview 1.
+    Wasip1,
+}
+
+/// The package to build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MainPackage {
+    /// Go files that make up the package `command-line-arguments`.
+    Files(Vec<String>),
+    /// All Go files of a directory that its build constraints admit.
+    Directory(String),
+}
+
+/// Everything that shapes a compilation.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Root of the Go distribution: packages lie in `GOROOT/src`.
+    pub goroot: String,
+    /// Import path of the main module and its directory, so that packages below it can be imported.
+    pub module: Option<(String, String)>,
+    pub main: MainPackage,
+    pub target: Target,
+    /// The prebuilt runtime for `target`.
+    pub runtime: Vec<u8>,
+    /// Off: no optimisation beyond what the lowering does by itself.
+    pub optimise: bool,
+    /// `PASS:FUNC` as `--dump` gives it; the text lands in [`Output::dump`].
+    pub dump: Option<String>,
+    /// Check the IR after every pass.
+    pub verify: bool,
+}
+
+/// A compiled program.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    pub wasm: Vec<u8>,
+    /// What `dump` asked for.
+    pub dump: String,
+    /// Name and duration in nanoseconds of every pass, in order.
+    pub timings: Vec<(&'static str, u64)>,
+}
+
+/// One error of the source, with its position resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Import path of the package whose compilation fails: go prints it as a `# path` heading. `None` for errors of loading
+    /// (a missing package, an unreadable file), which have no heading.
+    pub package: Option<String>,
+    /// Path as the provider knows it; empty if the error belongs to no file.
+    pub path: String,
+    /// From 1; 0 if unknown.
+    pub line: u32,
+    /// Byte column from 1; 0 if unknown.
+    pub column: u32,
+    /// The message without position, as go words it. Further lines start with a tab.
+    pub message: String,
+}
