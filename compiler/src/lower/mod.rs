@@ -1,0 +1,4 @@
+//! Typed syntax to IR.
+
+pub mod builtin;
+pub mod layout;
