@@ -31,9 +31,10 @@ const fn p(name: &'static str, signature: &'static str) -> Builtin {
 
 /// All functions, by topic.
 pub const BUILTINS: &[Builtin] = &[
-    // Program start. main runs package initialisation through main_init (a symbol lowering defines: calls every package's init in order)
-    // and then main_main; lowering only needs its closure object.
+    // Program start. main runs package initialisation through the link name `go:init` (lowering defines it: every package in order)
+    // and then main.main. fatalpanic is called by the runtime with an unrecovered panic. Lowering emits their closure objects.
     b("main", "func()"),
+    b("fatalpanic", "func(record unsafe.Pointer)"),
     // Run-time errors. The index forms take the offending index and the length or capacity; U: the index is unsigned. The order of
     // arguments is Go's goPanicIndex, goPanicSliceAlen, ... (index first).
     p("panicIndex", "func(x int, y int)"),
@@ -89,12 +90,12 @@ pub const BUILTINS: &[Builtin] = &[
     b("growslice", "func(oldPtr unsafe.Pointer, newLen int, oldCap int, num int, typ unsafe.Pointer) []byte"),
     p("panicmakeslicelen", "func()"),
     p("panicmakeslicecap", "func()"),
-    // Strings. concatstrings joins n strings of an array; the others avoid the array.
+    // Strings. concatstrings joins a slice; the others avoid it.
     b("concatstring2", "func(a string, b string) string"),
     b("concatstring3", "func(a string, b string, c string) string"),
     b("concatstring4", "func(a string, b string, c string, d string) string"),
     b("concatstring5", "func(a string, b string, c string, d string, e string) string"),
-    b("concatstrings", "func(list unsafe.Pointer, n int) string"),
+    b("concatstrings", "func(a []string) string"),
     b("cmpstring", "func(a string, b string) int"),
     b("intstring", "func(v int64) string"),
     b("slicebytetostring", "func(ptr unsafe.Pointer, n int) string"),
@@ -228,7 +229,7 @@ fn scalars_of(item: &str) -> Vec<Scalar> {
         "complex64" => vec![Scalar::F32, Scalar::F32],
         "string" => vec![Scalar::Ptr, Scalar::I64],
         "any" => vec![Scalar::Ptr, Scalar::Ptr],
-        "[]byte" | "[]rune" => vec![Scalar::Ptr, Scalar::I64, Scalar::I64],
+        "[]byte" | "[]rune" | "[]string" => vec![Scalar::Ptr, Scalar::I64, Scalar::I64],
         _ => vec![Scalar::Ptr],
     }
 }
