@@ -13,3 +13,4 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let _ = (options, files);
     Err(vec![Problem { package: None, path: String::new(), line: 0, column: 0, message: "the compiler is not assembled".to_string() }])
 }
+pub mod constant;
