@@ -111,11 +111,18 @@ pub const ENTRIES: &[Entry] = &[
     // throw(text, length): fatal error in Go's words "fatal error: ...", exit 2. fatal: the same for errors of the user's program.
     e("throw", &[P, I64], &[], NoReturn),
     e("fatal", &[P, I64], &[], NoReturn),
-    // A panic value made printable: the overlay calls this before gopanic's fatal end, see runtime/src/panic. set_panic_text(panic record, text, length).
-    e("set_panic_text", &[P, P, I64], &[], Never),
+    // Printing an unrecovered panic. When the walk finds no recovery, the runtime calls the closure FATAL_PANIC of ModuleInfo (`func()`) on
+    // the panicking goroutine. That Go function asks panic_record(index, out {type ptr, data ptr, flags u64}) -> 1 found, 0 no more, index 0
+    // being the newest panic (flags: 1 recovered, 2 a Goexit, 4 aborted), turns error and Stringer values into text, prints the chain as
+    // Go does (`panic: boo [recovered, repanicked]`), and calls panic_exit(), which prints the goroutine's traceback and exits with 2.
+    e("panic_record", &[I32, P], &[I32], Never),
+    e("panic_exit", &[], &[], NoReturn),
     // Tracebacks. callers(skip, out array of u64, count) -> number of PCs. caller_pc(skip) is callers with one entry.
     e("callers", &[I32, P, I32], &[I32], Status),
-    // func_info(pc, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, inline parent pc-ish u64}) -> 1 found. Rows for inlined frames: index counts from the innermost.
+    // callers: skip 0 is the function that calls rt.callers; inlined calls count as frames. A PC that begins inside inlined calls carries
+    // the number of skipped ones in its bits 48 and up.
+    // frame_info(pc, index, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, more u64}) -> 1 found. pc is one that
+    // callers gave (not pc-1); index counts the calls inlined at pc from the innermost; more is 1 if index+1 exists.
     e("frame_info", &[I64, I32, P], &[I32], Never),
     // stack_text(buffer, length, all) -> bytes written.
     e("stack_text", &[P, I64, I32], &[I32], Status),

@@ -38,5 +38,7 @@ pub const TYPE_LINK_COUNT: u32 = 80;
 /// Address and length of the build information text.
 pub const BUILD_INFO: u32 = 84;
 pub const BUILD_INFO_LEN: u32 = 88;
+/// Closure object of the overlay's `func()` that prints an unrecovered panic (see `panic_record` in [`crate::entry`]), 0 if there is none.
+pub const FATAL_PANIC: u32 = 92;
 /// Bytes of the structure.
 pub const BYTES: u32 = 96;
