@@ -1,1 +1,7 @@
 //! Go's package runtime for wasm32.
+#![no_std]
+
+#[cfg(not(target_arch = "wasm32"))]
+extern crate std;
+
+pub mod mem;
