@@ -1,5 +1,6 @@
 //! The compiler: Go source to a wasm module. It reads no disk; sources come from a file provider.
 
+pub mod ir;
 pub mod lower;
 pub mod options;
 
