@@ -1,8 +1,11 @@
 //! The compiler: Go source to a wasm module. It reads no disk; sources come from a file provider.
 
 pub mod ir;
+pub mod constant;
 pub mod lower;
 pub mod options;
+pub mod source;
+pub mod syntax;
 
 use options::{FileProvider, Options, Output, Problem};
 
@@ -14,4 +17,3 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let _ = (options, files);
     Err(vec![Problem { package: None, path: String::new(), line: 0, column: 0, message: "the compiler is not assembled".to_string() }])
 }
-pub mod constant;
