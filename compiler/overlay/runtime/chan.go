@@ -1,0 +1,93 @@
+package runtime
+
+import (
+	"internal/abi"
+	"unsafe"
+)
+
+// hchan is a channel, made by the Rust runtime. Its first two words are the length and the capacity.
+type hchan struct {
+	length   uint64
+	capacity uint64
+}
+
+// scase is one case of a select statement.
+type scase struct {
+	c    *hchan
+	elem unsafe.Pointer
+}
+
+// Statuses of the channel entries.
+const (
+	chanDone       = 0
+	chanClosed     = 2
+	chanNil        = 3
+	chanWouldBlock = 3
+)
+
+func makechan(t *abi.ChanType, size int) *hchan {
+	elem := t.Elem
+	if size < 0 || elem.Size_ != 0 && uintptr(size) > (maxAllocObject-4096)/elem.Size_ {
+		panic(plainError("makechan: size out of range"))
+	}
+	return (*hchan)(rtChanMake(elem, uint32(elem.Size_), int64(size)))
+}
+
+func panicSendClosed() { panic(plainError("send on closed channel")) }
+
+func chansend1(c *hchan, elem unsafe.Pointer) {
+	if rtChanSend(c, elem) != chanDone {
+		panicSendClosed()
+	}
+}
+
+func chanrecv1(c *hchan, elem unsafe.Pointer) { rtChanRecv(c, elem) }
+
+func chanrecv2(c *hchan, elem unsafe.Pointer) bool { return rtChanRecv(c, elem) == chanDone }
+
+// selectnbsend is select with one send and a default.
+func selectnbsend(c *hchan, elem unsafe.Pointer) bool {
+	status := rtChanTrySend(c, elem)
+	if status == chanClosed {
+		panicSendClosed()
+	}
+	return status == chanDone
+}
+
+// selectnbrecv is select with one receive and a default.
+func selectnbrecv(elem unsafe.Pointer, c *hchan) (selected, received bool) {
+	status := rtChanTryRecv(c, elem)
+	return status != chanWouldBlock, status == chanDone
+}
+
+func closechan(c *hchan) {
+	switch rtChanClose(c) {
+	case chanClosed:
+		panic(plainError("close of closed channel"))
+	case chanNil:
+		panic(plainError("close of nil channel"))
+	}
+}
+
+// selectgo runs a select statement over sends followed by receives and returns the index of the chosen case and, for a receive,
+// whether a value came. The index is -1 if nothing is ready and block is unset.
+func selectgo(cases *scase, sends, receives int, block bool) (int, bool) {
+	wait := int32(0)
+	if block {
+		wait = 1
+	}
+	r := rtSelect(cases, int32(sends), int32(receives), wait)
+	if r < 0 {
+		return -1, false
+	}
+	switch r & 3 {
+	case 3:
+		panicSendClosed()
+	case chanClosed:
+		return int(r >> 2), false
+	}
+	return int(r >> 2), true
+}
+
+// block waits forever.
+func block() { rtSelect(nil, 0, 0, 1) }

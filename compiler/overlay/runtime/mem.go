@@ -1,0 +1,193 @@
+package runtime
+
+import (
+	"internal/abi"
+	"unsafe"
+)
+
+// MemProfileRate controls the fraction of allocations that the memory profile records.
+var MemProfileRate int = 512 * 1024
+
+// MemStats records statistics about the memory allocator. Sizes are in bytes.
+type MemStats struct {
+	// Alloc is bytes of allocated heap objects; TotalAlloc is their cumulative sum; Sys is memory obtained from the host.
+	Alloc      uint64
+	TotalAlloc uint64
+	Sys        uint64
+	Lookups    uint64
+	// Mallocs and Frees count heap objects allocated and freed.
+	Mallocs uint64
+	Frees   uint64
+
+	HeapAlloc    uint64
+	HeapSys      uint64
+	HeapIdle     uint64
+	HeapInuse    uint64
+	HeapReleased uint64
+	HeapObjects  uint64
+
+	StackInuse  uint64
+	StackSys    uint64
+	MSpanInuse  uint64
+	MSpanSys    uint64
+	MCacheInuse uint64
+	MCacheSys   uint64
+	BuckHashSys uint64
+	GCSys       uint64
+	OtherSys    uint64
+
+	// NextGC is the target heap size of the next collection; LastGC is the time the last one finished, in nanoseconds since 1970.
+	NextGC       uint64
+	LastGC       uint64
+	PauseTotalNs uint64
+	// PauseNs and PauseEnd are circular buffers of recent pause times and ends; the most recent is at [(NumGC+255)%256].
+	PauseNs       [256]uint64
+	PauseEnd      [256]uint64
+	NumGC         uint32
+	NumForcedGC   uint32
+	GCCPUFraction float64
+	EnableGC      bool
+	DebugGC       bool
+
+	// BySize reports allocation by size class.
+	BySize [61]struct {
+		Size    uint32
+		Mallocs uint64
+		Frees   uint64
+	}
+}
+
+// memStatsRaw is filled by the Rust runtime: the words listed in runtime/src/heap/stats.rs, in that order.
+type memStatsRaw struct {
+	alloc, totalAlloc, sys, mallocs, frees                       uint64
+	heapSys, heapIdle, heapInuse, heapReleased, heapObjects      uint64
+	stackInuse, stackSys, gcSys, otherSys                        uint64
+	nextGC, lastGC, pauseTotalNs, numGC, numForcedGC, lastPauses uint64
+}
+
+// ReadMemStats fills m with allocator statistics.
+func ReadMemStats(m *MemStats) {
+	var raw memStatsRaw
+	rtMemStats(unsafe.Pointer(&raw))
+	*m = MemStats{
+		Alloc: raw.alloc, TotalAlloc: raw.totalAlloc, Sys: raw.sys, Mallocs: raw.mallocs, Frees: raw.frees,
+		HeapAlloc: raw.alloc, HeapSys: raw.heapSys, HeapIdle: raw.heapIdle, HeapInuse: raw.heapInuse,
+		HeapReleased: raw.heapReleased, HeapObjects: raw.heapObjects,
+		StackInuse: raw.stackInuse, StackSys: raw.stackSys, GCSys: raw.gcSys, OtherSys: raw.otherSys,
+		NextGC: raw.nextGC, LastGC: raw.lastGC, PauseTotalNs: raw.pauseTotalNs,
+		NumGC: uint32(raw.numGC), NumForcedGC: uint32(raw.numForcedGC), EnableGC: true,
+	}
+}
+
+// GC runs a garbage collection and returns when it is complete.
+func GC() { rtGC() }
+
+// KeepAlive marks its argument as reachable at this point of the program.
+//
+//go:noinline
+func KeepAlive(x any) {}
+
+// finalizerStarted is set once the goroutine that runs finalizers exists.
+var (
+	finalizerLock    uint32
+	finalizerStarted bool
+)
+
+// SetFinalizer sets the function that is called with obj, a pointer to a heap object, on a goroutine of its own some time after obj has
+// become unreachable; a nil finalizer clears it. It throws, as Go does, if the arguments do not fit each other.
+func SetFinalizer(obj any, finalizer any) {
+	o := efaceOf(&obj)
+	if o._type == nil {
+		throw("runtime.SetFinalizer: first argument is nil")
+	}
+	if o._type.Kind() != abi.Pointer {
+		throw("runtime.SetFinalizer: first argument is " + typeString(o._type) + ", not pointer")
+	}
+	if o.data == nil {
+		throw("nil elem type!")
+	}
+	f := efaceOf(&finalizer)
+	if f._type == nil {
+		rtSetFinalizer(o.data, nil)
+		return
+	}
+	if f._type.Kind() != abi.Func {
+		throw("runtime.SetFinalizer: second argument is " + typeString(f._type) + ", not a function")
+	}
+	ft := (*abi.FuncType)(unsafe.Pointer(f._type))
+	if ft.IsVariadic() {
+		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type) + " because dotdotdot")
+	}
+	if ft.InCount != 1 {
+		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type))
+	}
+	in := ft.InSlice()[0]
+	call := finalizerCall(in, o, f.data)
+	if call == nil {
+		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type))
+	}
+	startFinalizers()
+	if rtSetFinalizer(o.data, call) != 0 && !isStatic(o.data) {
+		throw("runtime.SetFinalizer: pointer not in heap")
+	}
+}
+
+// isStatic reports whether p points to static data, whose finalizers never run.
+func isStatic(p unsafe.Pointer) bool { return true }
+
+// finalizerCall makes the closure that passes the object to the finalizer fn, whose parameter has type in. Pointers to objects of any
+// type are passed alike, so one function type serves all of them; interfaces need their table.
+func finalizerCall(in *_type, o *eface, fn unsafe.Pointer) func() {
+	data := o.data
+	switch in.Kind() {
+	case abi.Pointer:
+		if in != o._type {
+			it := (*abi.PtrType)(unsafe.Pointer(in))
+			ot := (*abi.PtrType)(unsafe.Pointer(o._type))
+			if it.Elem != ot.Elem || in.Uncommon() != nil && o._type.Uncommon() != nil {
+				return nil
+			}
+		}
+		f := *(*func(unsafe.Pointer))(unsafe.Pointer(&fn))
+		return finalizerClosure(data, func(p unsafe.Pointer) { f(p) })
+	case abi.UnsafePointer:
+		return nil
+	case abi.Interface:
+		it := (*abi.InterfaceType)(unsafe.Pointer(in))
+		if len(it.Methods) == 0 {
+			f := *(*func(eface))(unsafe.Pointer(&fn))
+			t := o._type
+			return finalizerClosure(data, func(p unsafe.Pointer) { f(eface{t, p}) })
+		}
+		tab := assertE2I2(it, o._type)
+		if tab == nil {
+			return nil
+		}
+		f := *(*func(iface))(unsafe.Pointer(&fn))
+		return finalizerClosure(data, func(p unsafe.Pointer) { f(iface{tab, p}) })
+	}
+	return nil
+}
+
+// finalizerClosure hides the object's address from the collector: a closure that held it as a pointer would keep it reachable.
+func finalizerClosure(data unsafe.Pointer, call func(unsafe.Pointer)) func() {
+	hidden := ^uintptr(data)
+	return func() { call(unsafe.Pointer(^hidden)) }
+}
+
+func startFinalizers() {
+	lock(&finalizerLock)
+	start := !finalizerStarted
+	finalizerStarted = true
+	unlock(&finalizerLock)
+	if start {
+		go runFinalizers()
+	}
+}
+
+func runFinalizers() {
+	for {
+		p := rtNextFinalizer()
+		(*(*func())(unsafe.Pointer(&p)))()
+	}
+}

@@ -1,0 +1,119 @@
+package runtime
+
+import (
+	"internal/goarch"
+	"internal/goos"
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// Compiler is the name of the compiler toolchain that built the running binary.
+const Compiler = "gc"
+
+// GOOS is the running program's operating system target.
+const GOOS string = goos.GOOS
+
+// GOARCH is the running program's architecture target.
+const GOARCH string = goarch.GOARCH
+
+// runInits runs the initializers of all packages in dependency order; the compiler makes it.
+//
+//go:linkname runInits go:init
+func runInits()
+
+//go:linkname main_main main.main
+func main_main()
+
+// main is what the main goroutine runs.
+func main() {
+	runInits()
+	main_main()
+	rtMainDone()
+}
+
+// newproc starts a goroutine that calls the closure fn.
+func newproc(fn unsafe.Pointer) {
+	if fn == nil {
+		fatal("go of nil func value")
+	}
+	rtGo(fn)
+}
+
+// Gosched yields the processor, allowing other goroutines to run.
+func Gosched() { rtGosched() }
+
+// Goexit terminates the goroutine that calls it, after running its deferred calls.
+func Goexit() { rtGoexit() }
+
+func goexit() { rtGoexit() }
+
+// NumGoroutine returns the number of goroutines that currently exist.
+func NumGoroutine() int { return int(rtNumGoroutine()) }
+
+// NumCPU returns the number of logical CPUs usable by the current process.
+func NumCPU() int { return int(rtNumCPU()) }
+
+// NumCgoCall returns the number of cgo calls made, of which there are none.
+func NumCgoCall() int64 { return 0 }
+
+// GOMAXPROCS sets the maximum number of CPUs that run Go code at once and returns the previous setting. If n < 1 it only reports.
+func GOMAXPROCS(n int) int {
+	if n > 1<<16 {
+		n = 1 << 16
+	}
+	if n < 1 {
+		n = 0
+	}
+	return int(rtGomaxprocs(int32(n)))
+}
+
+// LockOSThread wires the calling goroutine to its current thread.
+func LockOSThread() { rtLockThread() }
+
+// UnlockOSThread undoes an earlier call of LockOSThread.
+func UnlockOSThread() { rtUnlockThread() }
+
+// Breakpoint executes a breakpoint trap. Without a debugger attached it does nothing.
+func Breakpoint() {}
+
+// GOROOT returns the root of the Go tree: the GOROOT environment variable, or "" if it is not set.
+func GOROOT() string {
+	var s string
+	name := "GOROOT"
+	if rtEnv(unsafe.StringData(name), int64(len(name)), &s) != 0 {
+		return s
+	}
+	return ""
+}
+
+// Version returns the Go release whose standard library the program was built with.
+func Version() string { return buildVersion }
+
+// buildVersion is set by the compiler through its link name.
+//
+//go:linkname buildVersion runtime.buildVersion
+var buildVersion string
+
+func gopanic(v any) {
+	e := efaceOf(&v)
+	if e._type == nil {
+		var nilError any = new(PanicNilError)
+		e = efaceOf(&nilError)
+	}
+	rtGopanic(e._type, e.data)
+}
+
+func gorecover(deferred bool) (v any) {
+	rtRecover(deferred, &v)
+	return
+}
+
+//go:linkname atomic_casPointer internal/runtime/atomic.casPointer
+func atomic_casPointer(ptr *unsafe.Pointer, old, new unsafe.Pointer) bool {
+	return atomic.Casp1(ptr, old, new)
+}
+
+//go:linkname atomic_storePointer internal/runtime/atomic.storePointer
+func atomic_storePointer(ptr *unsafe.Pointer, new unsafe.Pointer) {
+	atomic.StorepNoWB(unsafe.Pointer(ptr), new)
+}

@@ -1,0 +1,129 @@
+package runtime
+
+import "unsafe"
+
+// A PC is a call site as the compiler numbers them: function id and site, plus one, so that pc-1 lies in the same function.
+
+// frameInfo is what the Rust runtime says of one frame, inlined ones included.
+type frameInfo struct {
+	name  string
+	file  string
+	line  int
+	entry uintptr
+	more  uint64 // 1 if this call was inlined: the next index is the frame around it
+}
+
+// Frames turns the PCs of Callers into function, file and line.
+type Frames struct {
+	pcs   []uintptr
+	index int32 // next inlined frame of pcs[0], from the innermost
+}
+
+// Frame is one frame of a call stack.
+type Frame struct {
+	// PC is the program counter of the location in this frame.
+	PC uintptr
+	// Func is the function of the frame, nil for inlined functions.
+	Func *Func
+	// Function is the package path-qualified function name, "" if unknown.
+	Function string
+	// File and Line are the location in this frame.
+	File string
+	Line int
+
+	// Entry is the entry point of the function, 0 if unknown.
+	Entry uintptr
+}
+
+// Func is a function of the running program.
+type Func struct {
+	opaque struct{} // keeps the type abstract
+}
+
+// Callers fills pcs with the PCs of the calling goroutine's frames, of which it leaves out the innermost skip: 0 is Callers itself, 1 its
+// caller. It returns how many it wrote.
+func Callers(skip int, pcs []uintptr) int {
+	if len(pcs) == 0 {
+		return 0
+	}
+	return int(rtCallers(int32(skip), &pcs[0], int32(len(pcs))))
+}
+
+// Caller reports file and line of the caller's frame that lies skip frames above: 0 is the caller of Caller.
+func Caller(skip int) (pc uintptr, file string, line int, ok bool) {
+	var pcs [1]uintptr
+	if rtCallers(int32(skip)+1, &pcs[0], 1) < 1 {
+		return
+	}
+	frame, _ := CallersFrames(pcs[:]).Next()
+	return frame.PC, frame.File, frame.Line, frame.PC != 0
+}
+
+// CallersFrames returns an iterator over the frames of PCs that Callers returned.
+func CallersFrames(callers []uintptr) *Frames { return &Frames{pcs: callers} }
+
+// Next returns the next frame and whether more follow. Behind the last one it returns a zero Frame.
+func (f *Frames) Next() (frame Frame, more bool) {
+	for len(f.pcs) > 0 {
+		pc := f.pcs[0]
+		var info frameInfo
+		if rtFrameInfo(pc, f.index, &info) == 0 {
+			f.pcs = f.pcs[1:]
+			f.index = 0
+			continue
+		}
+		if info.more != 0 {
+			f.index++
+		} else {
+			f.pcs = f.pcs[1:]
+			f.index = 0
+		}
+		frame = Frame{PC: pc, Function: info.name, File: info.file, Line: info.line, Entry: info.entry}
+		if info.more == 0 {
+			frame.Func = FuncForPC(pc)
+		}
+		return frame, len(f.pcs) > 0
+	}
+	return
+}
+
+// FuncForPC returns the function that contains pc, or nil.
+func FuncForPC(pc uintptr) *Func {
+	var info frameInfo
+	if rtFrameInfo(pc, 0, &info) == 0 {
+		return nil
+	}
+	// A Func is named by its entry PC: its address is never read through.
+	return (*Func)(unsafe.Pointer(info.entry))
+}
+
+func (f *Func) info() (info frameInfo) {
+	rtFrameInfo(uintptr(unsafe.Pointer(f)), 0, &info)
+	return
+}
+
+// Name returns the name of the function, "" for nil.
+func (f *Func) Name() string {
+	if f == nil {
+		return ""
+	}
+	return f.info().name
+}
+
+// Entry returns the entry address of the function.
+func (f *Func) Entry() uintptr { return uintptr(unsafe.Pointer(f)) }
+
+// FileLine returns file and line of pc, which should lie in f.
+func (f *Func) FileLine(pc uintptr) (file string, line int) {
+	var info frameInfo
+	rtFrameInfo(pc, 0, &info)
+	return info.file, info.line
+}
+
+// Stack formats a stack trace of the calling goroutine (of all, if all is set) into buf and returns the bytes written.
+func Stack(buf []byte, all bool) int {
+	if len(buf) == 0 {
+		return 0
+	}
+	return int(rtStackText(&buf[0], int64(len(buf)), all))
+}
