@@ -46,7 +46,7 @@ pub struct Entry {
     pub suspend: Suspend,
 }
 
-use Scalar::{F64, I32, I64, P};
+use Scalar::{I32, I64, P};
 use Suspend::{Always, Never, NoReturn, Null, Status};
 
 const fn e(name: &'static str, params: &'static [Scalar], results: &'static [Scalar], suspend: Suspend) -> Entry {
@@ -58,6 +58,8 @@ pub const ENTRIES: &[Entry] = &[
     // Heap. alloc(size bytes, type descriptor or 0 for no pointers, flags) -> zeroed object. The type's bitmap repeats every type.size
     // bytes, so that arrays pass their element type. Size 0 gives the address of a static byte.
     e("alloc", &[I32, P, I32], &[P], Null),
+    // round_size(bytes, noscan) -> bytes the allocator really reserves for such an object: growing slices use it up.
+    e("round_size", &[I64, I32], &[I64], Never),
     // gc(): full collection, returns when it is swept.
     e("gc", &[], &[], Always),
     // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/heap/stats.rs.
@@ -133,8 +135,6 @@ pub const ENTRIES: &[Entry] = &[
     e("print_int", &[I64], &[], Never),
     e("print_uint", &[I64], &[], Never),
     e("print_hex", &[I64], &[], Never),
-    e("print_float", &[F64], &[], Never),
-    e("print_float32", &[F64], &[], Never),
     e("print_bool", &[I32], &[], Never),
     // Memory kernels. Lengths in bytes.
     e("memequal", &[P, P, I32], &[I32], Never),
