@@ -42,13 +42,18 @@
 //! The first block is the entry; its parameters are the function's. `print` has the operand forms.
 
 pub mod build;
+pub mod call_graph;
+pub mod cfg;
 pub mod func;
 pub mod inst;
 pub mod module;
 pub mod print;
 pub mod value;
+pub mod verify;
 
 pub use build::{Builder, Variable, rt_index, scalar_type};
+pub use call_graph::CallGraph;
+pub use cfg::{Cfg, Dominators, Loop, Loops};
 pub use func::{Attrs, BlockData, Def, DeferInfo, Function, InstData, PointerMap, SlotData};
 pub use inst::{BinOp, BoundsKind, Case, CmpOp, ConvOp, Edge, Effects, ITAB_FUN_OFFSET, Mem, Op, RmwOp, Terminator, UnOp};
 pub use module::{Data, Import, Layout, Module, Reloc, RelocKind, Section, Signature, Signatures, Symbols};
