@@ -1,0 +1,40 @@
+//! `warren-plain CACHE FILE.wasm [args]`: runs a WASI preview 1 command of any compiler in the engine, and with the settings, that Warren
+//! programs get. Benchmarks compare with it; compiled code is kept in CACHE.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use warren_host::{Config, Engine, Input, Module, Outcome, Program, Sink};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [cache, file, ..] = args.as_slice() else {
+        eprintln!("usage: warren-plain CACHE FILE.wasm [args]");
+        return ExitCode::from(2);
+    };
+    match run(cache, file, &args[1..]) {
+        Ok(Outcome::Exit(code)) => std::process::exit(code),
+        Ok(Outcome::Trap(text)) => {
+            eprintln!("{text}");
+            ExitCode::from(2)
+        }
+        Err(error) => {
+            eprintln!("warren-plain: {file}: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(cache: &str, file: &str, args: &[String]) -> Result<Outcome, Box<dyn std::error::Error>> {
+    let engine = Engine::new(Some(Path::new(cache)))?;
+    let module = Module::load_plain(&engine, &std::fs::read(file)?)?;
+    let config = Config {
+        args: args.to_vec(),
+        env: std::env::vars().map(|(name, value)| format!("{name}={value}")).collect(),
+        stdin: Input::Inherit,
+        stdout: Sink::Stdout,
+        stderr: Sink::Stderr,
+        ..Config::default()
+    };
+    Ok(Program::start(&module, config)?.wait())
+}

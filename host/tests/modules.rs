@@ -1,0 +1,237 @@
+//! Hand-written modules under the host: what is refused, how programs end, threads and futexes, hostile arguments.
+
+use std::sync::{Arc, Mutex};
+
+use warren_host::{Config, Engine, Error, Module, Outcome, Program, Sink};
+
+/// A module in text form with the section that marks it as Warren's.
+fn warren_module(text: &str) -> Vec<u8> {
+    let mut wasm = wat::parse_str(text).unwrap();
+    wasm.extend_from_slice(&abi_section(warren_abi::ABI_VERSION));
+    wasm
+}
+
+fn abi_section(version: u32) -> Vec<u8> {
+    let name = warren_abi::ABI_SECTION;
+    let mut body = vec![u8::try_from(name.len()).unwrap()];
+    body.extend_from_slice(name.as_bytes());
+    body.extend_from_slice(&version.to_le_bytes());
+    body.push(1);
+    let mut section = vec![0, u8::try_from(body.len()).unwrap()];
+    section.extend_from_slice(&body);
+    section
+}
+
+fn load(wasm: &[u8]) -> Result<Module, Error> {
+    Module::load(&Engine::new(None).unwrap(), wasm)
+}
+
+/// Runs a module; its outcome and what it wrote.
+fn run(text: &str) -> (Outcome, String) {
+    run_with(text, Config::default())
+}
+
+fn run_with(text: &str, config: Config) -> (Outcome, String) {
+    let output = Arc::new(Mutex::new(Vec::new()));
+    let sink = Sink::Buffer(output.clone());
+    let config = Config { stdout: sink.clone(), stderr: sink, ..config };
+    let program = Program::start(&load(&warren_module(text)).unwrap(), config).unwrap();
+    let outcome = program.wait();
+    drop(program);
+    let output = String::from_utf8(output.lock().unwrap().clone()).unwrap();
+    (outcome, output)
+}
+
+#[test]
+fn refuses_what_is_not_a_program() {
+    let good = warren_module("(module (func (export \"_start\")))");
+    assert!(load(&good).is_ok());
+    assert!(matches!(load(b""), Err(Error::NotWasm)));
+    assert!(matches!(load(b"package main"), Err(Error::NotWasm)));
+    assert!(matches!(load(&wat::parse_str("(module (func (export \"_start\")))").unwrap()), Err(Error::NotWarren)));
+
+    let mut other_version = wat::parse_str("(module)").unwrap();
+    other_version.extend_from_slice(&abi_section(warren_abi::ABI_VERSION + 1));
+    assert!(matches!(load(&other_version), Err(Error::AbiVersion { .. })));
+
+    for length in 0..good.len() {
+        assert!(load(&good[..length]).is_err(), "{length} bytes of {}", good.len());
+    }
+    let mut garbage = good.clone();
+    let mut seed = 1_u32;
+    for byte in &mut garbage[8..] {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *byte = (seed >> 24) as u8;
+    }
+    assert!(load(&garbage).is_err());
+}
+
+#[test]
+fn refuses_unknown_imports_and_missing_entry() {
+    let unknown = load(&warren_module("(module (import \"a\" \"b\" (func)) (func (export \"_start\")))")).unwrap();
+    assert!(matches!(Program::start(&unknown, Config::default()), Err(Error::MissingImport { .. })));
+    let unshared = load(&warren_module("(module (import \"env\" \"memory\" (memory 1)))")).unwrap();
+    assert!(matches!(Program::start(&unshared, Config::default()), Err(Error::MissingImport { .. })));
+    let (outcome, _) = run("(module)");
+    assert!(matches!(outcome, Outcome::Trap(text) if text.contains("_start")));
+}
+
+#[test]
+fn exit_codes() {
+    assert_eq!(run("(module (func (export \"_start\")))").0, Outcome::Exit(0));
+    let exit = "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+        (func (export \"_start\") (call $exit (i32.const 7))))";
+    assert_eq!(run(exit).0, Outcome::Exit(7));
+    let (outcome, _) = run("(module (func $f unreachable) (func (export \"_start\") (call $f)))");
+    assert!(matches!(outcome, Outcome::Trap(text) if text.contains("unreachable") && text.contains("wasm backtrace")));
+}
+
+#[test]
+fn stack_overflow_calls_the_runtime() {
+    let (outcome, output) = run("(module
+        (import \"wasi_snapshot_preview1\" \"fd_write\" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export \"memory\") 1)
+        (data (i32.const 16) \"stack overflow\\n\")
+        (data (i32.const 0) \"\\10\\00\\00\\00\\0f\\00\\00\\00\")
+        (func $f (param i32) (result i32) (i32.add (i32.const 1) (call $f (i32.add (local.get 0) (i32.const 1)))))
+        (func (export \"warren_stack_overflow\") (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))))
+        (func (export \"_start\") (drop (call $f (i32.const 0)))))");
+    assert_eq!(outcome, Outcome::Exit(2));
+    assert_eq!(output, "stack overflow\n");
+}
+
+#[test]
+fn a_million_frames_fit() {
+    let (outcome, _) = run("(module
+        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+        (func $depth (param i64 i64 i64 i64) (result i64)
+          (if (result i64) (i64.eqz (local.get 0)) (then (i64.const 0))
+            (else (i64.add (i64.xor (local.get 1) (i64.xor (local.get 2) (local.get 3)))
+              (i64.add (i64.const 1)
+                (call $depth (i64.sub (local.get 0) (i64.const 1)) (local.get 1) (local.get 2) (local.get 3)))))))
+        (func (export \"_start\")
+          (call $exit (i64.eq (i64.const 1000000)
+            (call $depth (i64.const 1000000) (i64.const 5) (i64.const 3) (i64.const 6))))))");
+    assert_eq!(outcome, Outcome::Exit(1));
+}
+
+#[test]
+fn arguments_environment_and_unknown_services() {
+    let config = Config { args: vec!["prog".into(), "é".into()], env: vec!["A=b".into()], ..Config::default() };
+    let (outcome, output) = run_with(
+        "(module
+        (import \"wasi_snapshot_preview1\" \"args_sizes_get\" (func $sizes (param i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"args_get\" (func $args (param i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"environ_get\" (func $environ (param i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"fd_write\" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"path_open\"
+          (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+        (memory (export \"memory\") 1)
+        (func (export \"_start\")
+          (drop (call $sizes (i32.const 0) (i32.const 4)))
+          (drop (call $args (i32.const 64) (i32.const 128)))
+          (drop (call $environ (i32.const 96) (i32.add (i32.const 128) (i32.load (i32.const 4)))))
+          (i32.store (i32.const 8) (i32.const 128))
+          (i32.store (i32.const 12) (i32.add (i32.const 4) (i32.load (i32.const 4))))
+          (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))
+          (call $exit (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+            (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 0)))))",
+        config,
+    );
+    assert_eq!(outcome, Outcome::Exit(52));
+    assert_eq!(output, "prog\0é\0A=b\0");
+}
+
+#[test]
+fn addresses_outside_of_memory_are_errors() {
+    let (outcome, _) = run("(module
+        (import \"wasi_snapshot_preview1\" \"fd_write\" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"random_get\" (func $random (param i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"clock_time_get\" (func $clock (param i32 i64 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"poll_oneoff\" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+        (memory (export \"memory\") 1)
+        (func $want (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then (call $exit (i32.const 1)))))
+        (func (export \"_start\")
+          (call $want (call $write (i32.const 1) (i32.const -4) (i32.const 1) (i32.const 0)) (i32.const 21))
+          (call $want (call $write (i32.const 1) (i32.const 0) (i32.const -1) (i32.const -1)) (i32.const 21))
+          (call $want (call $write (i32.const 9) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 8))
+          (call $want (call $random (i32.const 65535) (i32.const -1)) (i32.const 21))
+          (call $want (call $clock (i32.const 1) (i64.const 0) (i32.const 65529)) (i32.const 21))
+          (call $want (call $clock (i32.const 77) (i64.const 0) (i32.const 0)) (i32.const 28))
+          (call $want (call $poll (i32.const 65530) (i32.const 0) (i32.const -1) (i32.const 0)) (i32.const 21))
+          (call $want (call $poll (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 28))))");
+    assert_eq!(outcome, Outcome::Exit(0));
+}
+
+/// Two further threads add to a counter and wake the first one, which sleeps until both are done.
+const THREADS: &str = "(module
+    (import \"env\" \"memory\" (memory 1 65536 shared))
+    (import \"warren\" \"thread_spawn\" (func $spawn (param i32) (result i32)))
+    (import \"warren\" \"futex_wait\" (func $wait (param i32 i32 i64) (result i32)))
+    (import \"warren\" \"futex_wake\" (func $wake (param i32 i32) (result i32)))
+    (import \"warren\" \"processor_count\" (func $processors (result i32)))
+    (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+    (func (export \"warren_thread_start\") (param i32) (local i32)
+      (loop $more
+        (drop (i32.atomic.rmw.add (i32.const 8) (local.get 0)))
+        (br_if $more (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 100000))))
+      (drop (i32.atomic.rmw.add (i32.const 16) (i32.const 1)))
+      (drop (call $wake (i32.const 16) (i32.const -1)))
+      (drop (call $wake (i32.const 16) (i32.const 1)))
+      (if (i32.eq (local.get 0) (i32.const 3)) (then (drop (call $wait (i32.const 64) (i32.const 0) (i64.const -1))))))
+    (func (export \"_start\") (local i32)
+      (if (i32.lt_s (call $processors) (i32.const 1)) (then unreachable))
+      (if (i32.ne (call $wait (i32.const 32) (i32.const 1) (i64.const -1)) (i32.const 1)) (then unreachable))
+      (if (i32.ne (call $wait (i32.const 32) (i32.const 0) (i64.const 1000000)) (i32.const 2)) (then unreachable))
+      (if (call $spawn (i32.const 2)) (then unreachable))
+      (if (call $spawn (i32.const 3)) (then unreachable))
+      (loop $again
+        (local.set 0 (i32.atomic.load (i32.const 16)))
+        (if (i32.lt_u (local.get 0) (i32.const 2))
+          (then (drop (call $wait (i32.const 16) (local.get 0) (i64.const -1))) (br $again))))
+      (call $exit (i32.eq (i32.atomic.load (i32.const 8)) (i32.const 500000)))))";
+
+#[test]
+fn threads_share_memory_and_sleep() {
+    // One of the threads is asleep for ever when the program ends; dropping the program wakes and ends it.
+    assert_eq!(run(THREADS).0, Outcome::Exit(1));
+}
+
+#[test]
+fn threads_are_limited() {
+    let config = Config { max_threads: 2, ..Config::default() };
+    assert!(matches!(run_with(THREADS, config).0, Outcome::Trap(text) if text.contains("unreachable")));
+}
+
+#[test]
+fn a_futex_outside_of_memory_traps() {
+    for address in ["2", "65536", "-4"] {
+        let (outcome, _) = run(&format!(
+            "(module (import \"env\" \"memory\" (memory 1 1 shared))
+            (import \"warren\" \"futex_wait\" (func $wait (param i32 i32 i64) (result i32)))
+            (func (export \"_start\") (drop (call $wait (i32.const {address}) (i32.const 0) (i64.const 0)))))"
+        ));
+        assert!(matches!(outcome, Outcome::Trap(text) if text.contains("futex_wait")));
+    }
+}
+
+#[test]
+fn compiled_code_is_kept_and_a_damaged_file_replaced() {
+    let directory = std::env::temp_dir().join(format!("warren-host-cache-{}", std::process::id()));
+    let engine = Engine::new(Some(&directory)).unwrap();
+    let wasm = warren_module("(module (func (export \"_start\")))");
+    let run = || Program::start(&Module::load(&engine, &wasm).unwrap(), Config::default()).unwrap().wait();
+    assert_eq!(run(), Outcome::Exit(0));
+    let files: Vec<_> = std::fs::read_dir(directory.join("modules")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(run(), Outcome::Exit(0));
+    let whole = std::fs::read(&files[0]).unwrap();
+    for damage in [&whole[..whole.len() / 2], &[0; 100][..], &[]] {
+        std::fs::write(&files[0], damage).unwrap();
+        assert_eq!(run(), Outcome::Exit(0));
+        assert_eq!(std::fs::read(&files[0]).unwrap().len(), whole.len());
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
+}
