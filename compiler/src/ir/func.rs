@@ -426,6 +426,68 @@ impl Function {
         self.blocks[block.index()] = BlockData::default();
     }
 
+    /// Renumbers blocks (in reverse postorder), instructions and values without gaps and drops everything that is not in a reachable block.
+    pub fn compact(&mut self) {
+        let cfg = super::cfg::Cfg::new(self);
+        let mut new = Function {
+            name: self.name,
+            sig: self.sig,
+            loc: self.loc,
+            attrs: self.attrs,
+            slots: std::mem::take(&mut self.slots),
+            entry: Block(0),
+            recover: self.recover.map(|b| Block::new(cfg.position(b))),
+            defer: self.defer,
+            inlines: std::mem::take(&mut self.inlines),
+            blocks: Vec::with_capacity(cfg.order.len()),
+            insts: Vec::with_capacity(self.insts.len()),
+            values: Vec::with_capacity(self.values.len()),
+            pool: Vec::with_capacity(self.pool.len()),
+        };
+        let mut number = vec![Value(u32::MAX); self.values.len()];
+        for block in &cfg.order {
+            let id = new.add_block();
+            for p in &self.block(*block).params {
+                number[p.index()] = new.add_param(id, self.ty(*p));
+            }
+            for inst in &self.block(*block).insts {
+                let data = self.inst(*inst);
+                let inst_id = Inst::new(new.insts.len());
+                let first_result = Value::new(new.values.len());
+                for (i, result) in self.results(*inst).enumerate() {
+                    number[result.index()] = new.add_value(self.ty(result), Def::Result(inst_id, i as u32));
+                }
+                // Operands follow when all values have their numbers.
+                new.insts.push(InstData { first_result, ..*data });
+                new.blocks[id.index()].insts.push(inst_id);
+            }
+        }
+        let renumber = |pool: &mut Vec<Value>, list: ValueList| -> ValueList {
+            let start = pool.len() as u32;
+            pool.extend(self.list(list).iter().map(|v| number[v.index()]));
+            ValueList { start, len: list.len }
+        };
+        for inst in &mut new.insts {
+            inst.args = renumber(&mut new.pool, inst.args);
+        }
+        for (i, block) in cfg.order.iter().enumerate() {
+            let mut term = self.block(*block).term.clone();
+            match &mut term {
+                Terminator::Branch { cond, .. } => *cond = number[cond.index()],
+                Terminator::Switch { value, .. } => *value = number[value.index()],
+                Terminator::Return(list) => *list = renumber(&mut new.pool, *list),
+                Terminator::None | Terminator::Jump(_) | Terminator::Unreachable => {}
+            }
+            term.for_each_edge_mut(|edge| {
+                edge.args = renumber(&mut new.pool, edge.args);
+                edge.block = Block::new(cfg.position(edge.block));
+            });
+            new.blocks[i].term = term;
+            new.blocks[i].term_loc = self.block(*block).term_loc;
+        }
+        *self = new;
+    }
+
     /// Replaces every use of a value `v` by `map(v)`, in all blocks.
     pub fn map_uses(&mut self, map: impl Fn(Value) -> Value) {
         let Function { blocks, insts, pool, .. } = self;

@@ -25,7 +25,8 @@
 //! # Text form
 //! Prints and parses back; passes are tested in it.
 //! ```text
-//! module   = { func | data }
+//! module   = { func | layout }                             -- data has no text form
+//! layout   = "layout" symbol "bytes=" n "align=" n [ "ptrs=" n { "," n } ]
 //! func     = "func" symbol "(" types ")" [ "->" "(" types ")" ] { attr } [ loc ] "{" { inline } { slot } [ defer ] { block } "}"
 //! attr     = "noinline" | "nosplit" | "wrapper" | "has_recover" | "closure" | "noreturn" | "cold"
 //! inline   = "inline" number symbol loc                      -- number from 1: node of the inline tree; loc: the call
@@ -47,6 +48,7 @@ pub mod cfg;
 pub mod func;
 pub mod inst;
 pub mod module;
+pub mod parse;
 pub mod print;
 pub mod value;
 pub mod verify;
@@ -57,4 +59,9 @@ pub use cfg::{Cfg, Dominators, Loop, Loops};
 pub use func::{Attrs, BlockData, Def, DeferInfo, Function, InstData, PointerMap, SlotData};
 pub use inst::{BinOp, BoundsKind, Case, CmpOp, ConvOp, Edge, Effects, ITAB_FUN_OFFSET, Mem, Op, RmwOp, Terminator, UnOp};
 pub use module::{Data, Import, Layout, Module, Reloc, RelocKind, Section, Signature, Signatures, Symbols};
+pub use parse::parse_module;
 pub use value::{Block, DataId, FuncId, InlinedCall, Inst, Sig, Slot, SrcLoc, Symbol, Type, Value, ValueList};
+pub use verify::{verify_func, verify_module};
+
+#[cfg(test)]
+mod tests;
