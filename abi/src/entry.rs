@@ -68,7 +68,9 @@ pub const ENTRIES: &[Entry] = &[
     e("set_finalizer", &[P, P], &[I32], Never),
     // next_finalizer(): parks the finalizer goroutine until a closure is due, -> closure (never 0 after thaw).
     e("next_finalizer", &[], &[P], Null),
-    // Linear stack and unwind buffer (compiled code only).
+    // Linear stack and unwind buffer (compiled code only). linear_grow(frame bytes) -> frame pointer in a new chunk; sets LINEAR_LIMIT.
+    // linear_shrink(linear stack pointer of the caller): the frame at the start of the current chunk is left. unwind_grow(lowest frame, bytes
+    // wanted below it) -> where that frame now is; sets UNWIND_LIMIT and UNWIND_TOP.
     e("linear_grow", &[I32], &[I32], Never),
     e("linear_shrink", &[I32], &[], Never),
     e("unwind_grow", &[I32, I32], &[I32], Never),

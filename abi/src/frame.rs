@@ -3,6 +3,9 @@
 //! A frozen frame is `slots` words of 8 bytes and a trailer `{site: u32, 0: u32}` at the highest address. A function with a linear frame keeps
 //! `{linear frame pointer: u32, caller's linear stack pointer: u32}` in its last slot.
 //!
+//! A resume function (wasm type `(i32) -> ()`) gets the address of the frame's **trailer**: it reads the site there, and slot `i` of `n` lies at
+//! `trailer - 8 * (n - i)`.
+//!
 //! All tables are arrays of little-endian records without padding, in the data of the module; addresses are `u32`.
 
 /// Bytes of a frame's trailer.
@@ -14,7 +17,7 @@ pub const FIRST_COMPILED_SITE: u32 = 3;
 pub const SITE_GO_ENTRY: u32 = 0;
 /// A deferred call made by the panic walk. Slot 0: the closure to call. One slot.
 pub const SITE_DEFER_CALL: u32 = 1;
-/// Below a deferred call: continues the walk. Slot 0: address of the panic record (not a heap object). One slot, resumes the runtime's `panic_step`.
+/// Below a deferred call: continues the walk. Slot 0: address of the panic record (not a heap object). One slot, resumes the runtime's `rt_panic_step(trailer)`.
 pub const SITE_PANIC_STEP: u32 = 2;
 
 /// Record of the site table, [`SITE_BYTES`] each, indexed by site id.

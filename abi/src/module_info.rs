@@ -3,7 +3,8 @@
 
 /// [`crate::ABI_VERSION`].
 pub const VERSION: u32 = 0;
-/// Table index of `call_frame(resume_index: i32, frame: i32) -> i32`.
+/// Table index of `call_frame(resume_index: i32, trailer: i32) -> i32`: thaws a frame, given the address of its trailer. 0: the frame returned, its
+/// results are in the result area. Else the goroutine froze: the frames lie from this address up to `UNWIND_TOP`.
 pub const CALL_FRAME: u32 = 4;
 /// Table index of `set_machine(machine: i32)`, which stores the wasm global `$m` of this instance.
 pub const SET_MACHINE: u32 = 8;

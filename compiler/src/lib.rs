@@ -2,10 +2,13 @@
 
 pub mod ir;
 pub mod constant;
+pub mod debug;
+pub mod link;
 pub mod lower;
 pub mod options;
 pub mod source;
 pub mod syntax;
+pub mod wasm;
 
 use options::{FileProvider, Options, Output, Problem};
 

@@ -1,0 +1,352 @@
+//! Tables about functions and call sites that the runtime reads: for thawing, for the collector, for tracebacks and `runtime.Callers`.
+//!
+//! The records are those of the contract crate. The tables are made at link time, for what is kept alone: a site's id depends on which
+//! functions stay.
+
+use crate::link::{Kept, LinkOptions, special};
+use crate::wasm::object::{Data, DataReloc, Defers, GoFunction, Place, Position, SymbolId, Unit, Word};
+use std::collections::HashMap;
+use warren_abi::frame::{self, DEFER_BYTES, FIRST_COMPILED_SITE, FUNC_BYTES, INLINE_BYTES, SITE_BYTES};
+use warren_abi::module_info;
+
+/// Functions of the compiler that the runtime reaches through the table.
+pub const CALL_FRAME: &str = "go:callframe";
+pub const SET_MACHINE: &str = "go:setmachine";
+pub const GO_ENTRY: &str = "go:goentry";
+pub const DEFER_CALL: &str = "go:defercall";
+/// Resumes a panic walk, in the runtime.
+pub const PANIC_STEP: &str = "rt_panic_step";
+
+const NONE: u32 = u32::MAX;
+
+/// Symbols of the tables.
+pub struct Info {
+    pub module_info: SymbolId,
+    pub root_bitmap: SymbolId,
+    sites: SymbolId,
+    funcs: SymbolId,
+    inlines: SymbolId,
+    files: SymbolId,
+    /// Strings, bitmaps and defer records.
+    pool: SymbolId,
+}
+
+/// A table under construction: bytes with words to be filled in.
+#[derive(Default)]
+struct Table {
+    bytes: Vec<u8>,
+    relocs: Vec<DataReloc>,
+}
+
+impl Table {
+    fn grow(&mut self, bytes: u32) -> usize {
+        let at = self.bytes.len();
+        self.bytes.resize(at + bytes as usize, 0);
+        at
+    }
+
+    fn set(&mut self, row: usize, field: u32, value: u32) {
+        self.bytes[row + field as usize..][..4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    fn set_word(&mut self, row: usize, field: u32, word: Word) {
+        let offset = u32::try_from(row).expect("a table below 4 GiB") + field;
+        self.relocs.push(DataReloc { offset, word });
+    }
+
+    fn rows(&self, bytes: u32) -> u32 {
+        u32::try_from(self.bytes.len()).expect("a table below 4 GiB") / bytes
+    }
+}
+
+/// Strings and bitmaps, each once.
+#[derive(Default)]
+struct Pool {
+    bytes: Vec<u8>,
+    relocs: Vec<DataReloc>,
+    known: HashMap<Vec<u8>, u32>,
+}
+
+impl Pool {
+    fn add(&mut self, bytes: &[u8]) -> i32 {
+        if let Some(&at) = self.known.get(bytes) {
+            return at.cast_signed();
+        }
+        let at = u32::try_from(self.bytes.len()).expect("a pool below 4 GiB");
+        self.bytes.extend_from_slice(bytes);
+        self.known.insert(bytes.to_vec(), at);
+        at.cast_signed()
+    }
+}
+
+fn length(text: &str) -> u32 {
+    u32::try_from(text.len()).expect("a name below 4 GiB")
+}
+
+/// Declares the tables, so that they can be referred to, and lays out the module information.
+pub fn declare(unit: &mut Unit) -> Info {
+    let mut add = |name: &str| {
+        let symbol = unit.symbols.intern(name);
+        unit.datas.push(Data { symbol, bytes: Vec::new(), size: 0, align: 4, place: Place::ReadOnly, relocs: Vec::new(), pointers: Vec::new() });
+        symbol
+    };
+    let info = Info {
+        root_bitmap: add("go:rootbitmap"),
+        sites: add("go:sites"),
+        funcs: add("go:funcs"),
+        inlines: add("go:inlines"),
+        files: add("go:files"),
+        pool: add("go:pool"),
+        module_info: add(special::MODULE_INFO),
+    };
+    let mut table = Table::default();
+    let row = table.grow(module_info::BYTES);
+    table.set(row, module_info::VERSION, warren_abi::ABI_VERSION);
+    let symbols = &mut unit.symbols;
+    table.set_word(row, module_info::CALL_FRAME, Word::TableIndex(symbols.intern(CALL_FRAME)));
+    table.set_word(row, module_info::SET_MACHINE, Word::TableIndex(symbols.intern(SET_MACHINE)));
+    table.set_word(row, module_info::MAIN, Word::Address(symbols.intern(&crate::wasm::closure_name(special::MAIN)), 0));
+    for (field, symbol) in [
+        (module_info::SITES, info.sites),
+        (module_info::FUNCS, info.funcs),
+        (module_info::INLINES, info.inlines),
+        (module_info::FILES, info.files),
+        (module_info::DATA_POINTERS, info.root_bitmap),
+        (module_info::BUILD_INFO, info.pool),
+    ] {
+        table.set_word(row, field, Word::Address(symbol, 0));
+    }
+    for (field, count_field, name) in
+        [(module_info::ITABS, module_info::ITAB_COUNT, special::ITABS), (module_info::TYPE_LINKS, module_info::TYPE_LINK_COUNT, special::TYPE_LINKS)]
+    {
+        if let Some(symbol) = symbols.find(name)
+            && let Some(data) = unit.datas.iter().find(|data| data.symbol == symbol)
+        {
+            table.set_word(row, field, Word::Address(symbol, 0));
+            table.set(row, count_field, data.size / 4);
+        }
+    }
+    // The site table names these.
+    for (name, field) in [(GO_ENTRY, frame::SITE_GO_ENTRY), (DEFER_CALL, frame::SITE_DEFER_CALL), (PANIC_STEP, frame::SITE_PANIC_STEP)] {
+        let symbol = symbols.intern(name);
+        let sites = unit.datas.iter_mut().find(|data| data.symbol == info.sites).expect("declared above");
+        sites.relocs.push(DataReloc { offset: field * SITE_BYTES + frame::site::RESUME, word: Word::TableIndex(symbol) });
+    }
+    let data = unit.datas.last_mut().expect("declared above");
+    data.size = module_info::BYTES;
+    data.bytes = table.bytes;
+    data.relocs = table.relocs;
+    info
+}
+
+struct Builder<'a> {
+    sites: Table,
+    funcs: Table,
+    inlines: Table,
+    files: Table,
+    pool: Pool,
+    pool_symbol: SymbolId,
+    file_index: HashMap<u32, u32>,
+    /// Inline rows by index into the unit's list, 1 + row.
+    inline_index: HashMap<u32, u32>,
+    /// Function ids by name, for inlined functions that were not kept.
+    by_name: HashMap<String, u32>,
+    unit: &'a Unit,
+}
+
+impl Builder<'_> {
+    fn file(&mut self, file: u32) -> u32 {
+        if let Some(&index) = self.file_index.get(&file) {
+            return index;
+        }
+        let index = self.files.rows(8);
+        let path = self.unit.files.get(file as usize).map_or("?", String::as_str);
+        let at = self.pool.add(path.as_bytes());
+        let row = self.files.grow(8);
+        self.files.set_word(row, 0, Word::Address(self.pool_symbol, at));
+        self.files.set(row, 4, length(path));
+        self.file_index.insert(file, index);
+        index
+    }
+
+    /// A row of the function table without code.
+    fn func_row(&mut self, name: &str, declared: Position) -> (u32, usize) {
+        let id = self.funcs.rows(FUNC_BYTES);
+        let row = self.funcs.grow(FUNC_BYTES);
+        let at = self.pool.add(name.as_bytes());
+        let file = self.file(declared.file);
+        self.funcs.set_word(row, frame::func::NAME, Word::Address(self.pool_symbol, at));
+        self.funcs.set(row, frame::func::NAME_LEN, length(name));
+        self.funcs.set(row, frame::func::FILE, file);
+        self.funcs.set(row, frame::func::LINE, declared.line);
+        self.funcs.set(row, frame::func::TABLE_INDEX, NONE);
+        self.by_name.insert(name.to_string(), id);
+        (id, row)
+    }
+
+    fn inline(&mut self, inline: u32) -> u32 {
+        if inline == 0 {
+            return 0;
+        }
+        if let Some(&row) = self.inline_index.get(&inline) {
+            return row;
+        }
+        let call = &self.unit.inlines[inline as usize - 1];
+        let parent = self.inline(call.call.inline);
+        let func = match self.by_name.get(&call.name) {
+            Some(&id) => id,
+            None => self.func_row(&call.name, call.declared).0,
+        };
+        let file = self.file(call.call.file);
+        let row = self.inlines.grow(INLINE_BYTES);
+        self.inlines.set(row, frame::inline::FUNC, func);
+        self.inlines.set(row, frame::inline::CALL_FILE, file);
+        self.inlines.set(row, frame::inline::CALL_LINE, call.call.line);
+        self.inlines.set(row, frame::inline::PARENT, parent);
+        let number = self.inlines.rows(INLINE_BYTES);
+        self.inline_index.insert(inline, number);
+        number
+    }
+
+    fn bitmap(&mut self, row: usize, pointers: &[u8], flags: &mut u16) {
+        if pointers.len() <= 4 {
+            let mut word = [0; 4];
+            word[..pointers.len()].copy_from_slice(pointers);
+            *flags |= frame::site::FLAG_INLINE_MAP;
+            self.sites.set(row, frame::site::POINTERS, u32::from_le_bytes(word));
+        } else {
+            let at = self.pool.add(pointers);
+            self.sites.set_word(row, frame::site::POINTERS, Word::Address(self.pool_symbol, at));
+        }
+    }
+
+    fn site_head(&mut self, row: usize, slots: u32, flags: u16) {
+        let slots = u16::try_from(slots).expect("a frame has fewer than 65536 slots");
+        self.sites.bytes[row + frame::site::SLOTS as usize..][..2].copy_from_slice(&slots.to_le_bytes());
+        self.sites.bytes[row + frame::site::FLAGS as usize..][..2].copy_from_slice(&flags.to_le_bytes());
+    }
+
+    fn fixed_sites(&mut self) {
+        for pointers in [1u8, 1, 0] {
+            let row = self.sites.grow(SITE_BYTES);
+            let mut flags = 0;
+            self.bitmap(row, &[pointers], &mut flags);
+            self.site_head(row, 1, flags);
+        }
+    }
+
+    fn function_sites(&mut self, id: u32, resume: Option<SymbolId>, go: &GoFunction) {
+        for (number, site) in (0..).zip(&go.sites) {
+            let row = self.sites.grow(SITE_BYTES);
+            let mut flags = 0;
+            if go.linear_bytes > 0 {
+                flags |= frame::site::FLAG_LINEAR;
+            }
+            if site.no_return {
+                flags |= frame::site::FLAG_NO_RETURN;
+            }
+            if let Some(resume) = resume {
+                self.sites.set_word(row, frame::site::RESUME, Word::TableIndex(resume));
+            }
+            self.bitmap(row, &site.pointers, &mut flags);
+            self.site_head(row, site.slots, flags);
+            let file = self.file(site.position.file);
+            let inline = self.inline(site.position.inline);
+            self.sites.set(row, frame::site::FUNC, id);
+            self.sites.set(row, frame::site::LINE, site.position.line);
+            self.sites.set(row, frame::site::INLINE, inline);
+            self.sites.set(row, frame::site::LOCAL, u32::min(number, (1 << frame::PC_SITE_BITS) - 1));
+            self.sites.set(row, frame::site::FILE, file);
+        }
+    }
+
+    /// Address of a function's defer record in the pool.
+    fn defer_record(&mut self, defers: &Defers, first_site: u32) -> i32 {
+        let recover_site = first_site + defers.recover_site;
+        let fields = [defers.mask_offset, defers.first_slot_offset, defers.slot_count, defers.list_offset, recover_site];
+        debug_assert_eq!(fields.len() * 4, DEFER_BYTES as usize);
+        self.pool.bytes.resize(self.pool.bytes.len().next_multiple_of(4), 0);
+        let at = i32::try_from(self.pool.bytes.len()).expect("a pool below 2 GiB");
+        for field in fields {
+            self.pool.bytes.extend_from_slice(&field.to_le_bytes());
+        }
+        at
+    }
+}
+
+/// Makes the tables for what is kept.
+pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOptions) {
+    let mut builder = Builder {
+        sites: Table::default(),
+        funcs: Table::default(),
+        inlines: Table::default(),
+        files: Table::default(),
+        pool: Pool::default(),
+        pool_symbol: info.pool,
+        file_index: HashMap::new(),
+        inline_index: HashMap::new(),
+        by_name: HashMap::new(),
+        unit,
+    };
+    builder.funcs.grow(FUNC_BYTES);
+    builder.fixed_sites();
+    let build_info = builder.pool.add(options.build_info.as_bytes());
+    let mut rows = Vec::new();
+    for &index in &kept.functions {
+        let function = &unit.functions[index as usize];
+        if let Some(go) = &function.go {
+            let (id, row) = builder.func_row(unit.symbols.name(function.symbol), go.position);
+            kept.func_id.insert(function.symbol, id);
+            rows.push((function.symbol, go, id, row));
+        }
+    }
+    for (symbol, go, id, row) in rows {
+        let first = builder.sites.rows(SITE_BYTES);
+        debug_assert!(first >= FIRST_COMPILED_SITE, "fixed sites come first");
+        kept.first_site.insert(symbol, first);
+        builder.function_sites(id, go.resume, go);
+        let count = u32::try_from(go.sites.len()).expect("few sites");
+        builder.funcs.set(row, frame::func::FIRST_SITE, first);
+        builder.funcs.set(row, frame::func::SITE_COUNT, count);
+        builder.funcs.set(row, frame::func::LINEAR_BYTES, go.linear_bytes);
+        builder.funcs.set(row, frame::func::FLAGS, if go.wrapper { frame::func::FLAG_WRAPPER } else { 0 });
+        if let Some(&index) = kept.table_index.get(&symbol) {
+            builder.funcs.set(row, frame::func::TABLE_INDEX, index);
+        }
+        if go.linear_pointers.iter().any(|&bits| bits != 0) {
+            let at = builder.pool.add(&go.linear_pointers);
+            builder.funcs.set_word(row, frame::func::LINEAR_POINTERS, Word::Address(info.pool, at));
+        }
+        if let Some(defers) = &go.defers {
+            let at = builder.defer_record(defers, first);
+            builder.funcs.set_word(row, frame::func::DEFER, Word::Address(info.pool, at));
+        }
+    }
+    let Builder { sites, funcs, inlines, files, pool, .. } = builder;
+    let counts = [
+        (module_info::SITE_COUNT, sites.rows(SITE_BYTES)),
+        (module_info::FUNC_COUNT, funcs.rows(FUNC_BYTES)),
+        (module_info::FILE_COUNT, files.rows(8)),
+        (module_info::BUILD_INFO_LEN, length(&options.build_info)),
+    ];
+    let mut place = |symbol: SymbolId, table: Table| {
+        let data = unit.datas.iter_mut().find(|data| data.symbol == symbol).expect("declared");
+        data.size = u32::try_from(table.bytes.len()).expect("a table below 4 GiB");
+        data.bytes = table.bytes;
+        data.relocs.extend(table.relocs);
+    };
+    place(info.sites, sites);
+    place(info.funcs, funcs);
+    place(info.inlines, inlines);
+    place(info.files, files);
+    place(info.pool, Table { bytes: pool.bytes, relocs: pool.relocs });
+    let header = unit.datas.iter_mut().find(|data| data.symbol == info.module_info).expect("declared");
+    for (field, value) in counts {
+        header.bytes[field as usize..][..4].copy_from_slice(&value.to_le_bytes());
+    }
+    for reloc in &mut header.relocs {
+        if reloc.offset == module_info::BUILD_INFO {
+            reloc.word = Word::Address(info.pool, build_info);
+        }
+    }
+}
