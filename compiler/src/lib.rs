@@ -8,6 +8,7 @@ pub mod lower;
 pub mod options;
 pub mod source;
 pub mod syntax;
+pub mod types;
 pub mod wasm;
 
 use options::{FileProvider, Options, Output, Problem};
