@@ -12,6 +12,7 @@
 //! - SRC-1: offset 0 belongs to no file; `Pos::NONE` is "unknown".
 //! - SRC-2: between two files one offset is left free, so the position just behind a file's last byte is still that file's.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 /// A file of the compilation.
@@ -58,6 +59,17 @@ pub struct Location<'a> {
     pub column: u32,
 }
 
+impl fmt::Display for Location<'_> {
+    /// `file:line:column`, without a column that is unknown or so far right that Go's compiler does not tell it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)?;
+        if (1..255).contains(&self.column) {
+            write!(f, ":{}", self.column)?;
+        }
+        Ok(())
+    }
+}
+
 /// What a `//line` or `/*line*/` directive says: from `start` on, positions count from `line:column` of `file`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineDirective {
@@ -97,6 +109,24 @@ impl SourceFile {
             let starts = self.text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
             std::iter::once(0).chain(starts).collect()
         })
+    }
+
+    /// Where a position of this file lies in the eyes of the user, if these are its `//line` directives.
+    pub(crate) fn locate<'a>(&'a self, directives: &'a [LineDirective], pos: Pos) -> Location<'a> {
+        let (line, column) = self.line_column(pos);
+        let index = directives.partition_point(|directive| directive.start <= pos);
+        let Some(directive) = index.checked_sub(1).map(|index| &directives[index]) else {
+            return Location { file: &self.name, line, column };
+        };
+        let (start_line, start_column) = self.line_column(directive.start);
+        let column = if directive.column == 0 {
+            0
+        } else if line == start_line {
+            directive.column + (column - start_column)
+        } else {
+            column
+        };
+        Location { file: &directive.file, line: directive.line + (line - start_line), column }
     }
 
     fn line_column(&self, pos: Pos) -> (u32, u32) {
@@ -171,21 +201,7 @@ impl SourceMap {
     pub fn location(&self, pos: Pos) -> Location<'_> {
         let Some(id) = self.file_of(pos) else { return Location { file: "", line: 0, column: 0 } };
         let file = self.file(id);
-        let (line, column) = file.line_column(pos);
-        let directives = file.directives.get().map_or(&[][..], |list| list);
-        let index = directives.partition_point(|directive| directive.start <= pos);
-        let Some(directive) = index.checked_sub(1).map(|index| &directives[index]) else {
-            return Location { file: &file.name, line, column };
-        };
-        let (start_line, start_column) = file.line_column(directive.start);
-        let column = if directive.column == 0 {
-            0
-        } else if line == start_line {
-            directive.column + (column - start_column)
-        } else {
-            column
-        };
-        Location { file: &directive.file, line: directive.line + (line - start_line), column }
+        file.locate(file.directives.get().map_or(&[], |list| list), pos)
     }
 
     /// Notes the `//line` directives of a file, in ascending order. The parser calls it once; later calls change nothing.

@@ -4,7 +4,15 @@
 //! words and at the positions of Go's compiler.
 
 pub mod ast;
+pub mod constraint;
+pub mod lexer;
+pub mod parser;
+pub mod print;
 mod symbol;
 pub mod token;
+mod unicode;
+mod unquote;
 
+pub use parser::{Origin, Parsed, parse_file};
 pub use symbol::Symbol;
+pub use unquote::unquote;

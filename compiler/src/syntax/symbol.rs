@@ -88,6 +88,34 @@ impl fmt::Debug for Symbol {
     }
 }
 
+/// The symbols that one parser met lately: most identifiers are found here without the lock and the hashing of the table.
+#[derive(Debug)]
+pub(super) struct SymbolCache {
+    slots: Box<[Option<Symbol>]>,
+}
+
+impl Default for SymbolCache {
+    fn default() -> SymbolCache {
+        SymbolCache { slots: vec![None; 2048].into() }
+    }
+}
+
+impl SymbolCache {
+    /// The symbol of a string.
+    pub(super) fn get(&mut self, text: &str) -> Symbol {
+        let hash = text.bytes().fold(0u32, |hash, byte| (hash.rotate_left(5) ^ byte as u32).wrapping_mul(0x9E37_79B9));
+        let index = hash as usize >> 21;
+        match self.slots[index] {
+            Some(symbol) if symbol.as_str() == text => symbol,
+            _ => {
+                let symbol = Symbol::new(text);
+                self.slots[index] = Some(symbol);
+                symbol
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,34 @@
+//! What is wrong with the source, in Go's words.
+//!
+//! A pass that finds an error makes a [`Diagnostic`] and carries on. [`Report`] gathers those of one package and applies the
+//! habits of Go's compiler: one syntax error a line, no message twice on a line, an end after ten errors, order by position.
+//! [`render`] turns what remains into the lines that `go build` prints.
+
+
+
+
+
+
+
+use crate::source::Pos;
+
+/// An error of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Where; unknown for an error of the package as a whole.
+    pub pos: Pos,
+    /// Go's words. Further lines begin with a tab.
+    pub message: String,
+}
+
+impl Diagnostic {
+    /// An error at a position.
+    pub fn new(pos: Pos, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { pos, message: message.into() }
+    }
+
+    /// Whether it is a syntax error: after one, a package is not checked.
+    pub fn is_syntax(&self) -> bool {
+        self.message.starts_with("syntax error")
+    }
+}
