@@ -1,3 +1,95 @@
-//! The `warren` command.
+//! The `warren` command: the only place that reads flags, environment and working directory.
+//!
+//! Exit codes: 1 if the program could not be built or started, 2 for wrong usage; a program that ran passes its own.
 
-fn main() {}
+mod arguments;
+mod build;
+mod environment;
+mod files;
+mod report;
+mod run;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+
+const HELP: &str = "\
+Warren compiles Go programs to WebAssembly and runs them.
+
+usage:
+  warren run [flags] FILE.go...|DIR|FILE.wasm [arguments]
+  warren build [flags] [-o FILE] [-target=native|wasip1] FILE.go...|DIR
+  warren version
+  warren env
+  warren help
+
+flags:
+  -o FILE              where build writes the module (default: NAME.wasm)
+  -target=native       threads, for Warren's own host (default)
+  -target=wasip1       one thread, for any WASI host
+  -O0                  no optimisation
+  -verify              check the intermediate code after every pass
+  -dump=PASS[:FUNC]    print the intermediate code after a pass
+  -timing              print how long each pass takes
+  -no-cache            run: keep no compiled code
+
+environment:
+  GOROOT               Go distribution whose standard library is compiled
+  GOMAXPROCS           threads that run Go code at once (default: all processors)
+  WARREN_CACHE         folder for compiled code (default: ~/.cache/warren)
+";
+
+/// Why the command failed.
+pub enum Failure {
+    /// Wrong usage.
+    Usage(String),
+    /// What the user asked for cannot be done; an empty text was printed already.
+    Error(String),
+}
+
+impl<T: std::fmt::Display> From<T> for Failure {
+    fn from(error: T) -> Failure {
+        Failure::Error(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    match command(&args) {
+        Ok(code) => code,
+        Err(Failure::Usage(text)) => {
+            eprintln!("warren: {text}\nRun 'warren help' for usage.");
+            ExitCode::from(2)
+        }
+        Err(Failure::Error(text)) => {
+            if !text.is_empty() {
+                eprintln!("warren: {text}");
+            }
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn command(args: &[String]) -> Result<ExitCode, Failure> {
+    let Some((name, rest)) = args.split_first() else {
+        eprint!("{HELP}");
+        return Ok(ExitCode::from(2));
+    };
+    match name.as_str() {
+        "run" => run::run(&Arguments::parse(rest, arguments::Command::Run)?),
+        "build" => build::build(&Arguments::parse(rest, arguments::Command::Build)?),
+        "version" => {
+            println!("{}", environment::version());
+            Ok(ExitCode::SUCCESS)
+        }
+        "env" => {
+            environment::print();
+            Ok(ExitCode::SUCCESS)
+        }
+        "help" | "-h" | "-help" | "--help" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(Failure::Usage(format!("unknown command {other:?}"))),
+    }
+}

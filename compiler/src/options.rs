@@ -3,6 +3,9 @@
 //! The compiler reads no file, environment variable or clock of its own. Paths are `/`-separated strings that mean something to the
 //! [`FileProvider`] alone.
 
+/// The Go release whose library and layouts the compiler follows; a GOROOT of another one is refused by callers.
+pub const GO_RELEASE: &str = "go1.27.3";
+
 /// Where sources come from.
 pub trait FileProvider {
     /// The bytes of a file, or `None` if there is no such file.

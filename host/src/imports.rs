@@ -161,16 +161,12 @@ fn define_warren(linker: &mut Linker<ThreadState>) -> Result<()> {
         }
         Ok(if thread::spawn(shared, "warren_thread_start", Some(argument)).is_ok() { 0 } else { -1 })
     })?;
-    linker.func_wrap(
-        import::MODULE,
-        import::FUTEX_WAIT,
-        |caller: Guest<'_>, address: u32, expected: u32, timeout_ns: i64| -> Result<i32> {
-            let result = thread::futex_wait(caller.data(), address, expected, timeout_ns)
-                .ok_or_else(|| Error::msg(format!("futex_wait: no word at address {address:#x}")))?;
-            enter(&caller)?;
-            Ok(result as i32)
-        },
-    )?;
+    linker.func_wrap(import::MODULE, import::FUTEX_WAIT, |caller: Guest<'_>, address: u32, expected: u32, timeout_ns: i64| -> Result<i32> {
+        let result = thread::futex_wait(caller.data(), address, expected, timeout_ns)
+            .ok_or_else(|| Error::msg(format!("futex_wait: no word at address {address:#x}")))?;
+        enter(&caller)?;
+        Ok(result as i32)
+    })?;
     linker.func_wrap(import::MODULE, import::FUTEX_WAKE, |caller: Guest<'_>, address: u32, count: i32| -> Result<i32> {
         enter(&caller)?;
         thread::futex_wake(caller.data(), address, count).ok_or_else(|| Error::msg(format!("futex_wake: no word at address {address:#x}")))
@@ -280,9 +276,8 @@ fn define_files(linker: &mut Linker<ThreadState>) -> Result<()> {
     })?;
     // No directory is opened to the guest.
     linker.func_wrap(WASI, "fd_prestat_get", |caller: Guest<'_>, _fd: u32, _out: u32| answer(&caller, |_, _| Err(Errno::Badf)))?;
-    linker.func_wrap(WASI, "fd_prestat_dir_name", |caller: Guest<'_>, _fd: u32, _path: u32, _length: u32| {
-        answer(&caller, |_, _| Err(Errno::Badf))
-    })?;
+    linker
+        .func_wrap(WASI, "fd_prestat_dir_name", |caller: Guest<'_>, _fd: u32, _path: u32, _length: u32| answer(&caller, |_, _| Err(Errno::Badf)))?;
     Ok(())
 }
 
@@ -305,14 +300,7 @@ const TAG_CLOCK: u8 = 0;
 const TAG_READ: u8 = 1;
 
 /// Waits for the earliest of the clocks, or for standard input. Outputs are always ready.
-fn poll_oneoff(
-    bytes: &GuestBytes,
-    state: &ThreadState,
-    subscriptions: u32,
-    events: u32,
-    count: u32,
-    out: u32,
-) -> std::result::Result<(), Errno> {
+fn poll_oneoff(bytes: &GuestBytes, state: &ThreadState, subscriptions: u32, events: u32, count: u32, out: u32) -> std::result::Result<(), Errno> {
     if count == 0 {
         return Err(Errno::Inval);
     }

@@ -104,12 +104,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>, entry: &'static str, argument: Option<
             alive.0.finish(outcome);
         }
     };
-    std::thread::Builder::new()
-        .name("goroutines".to_string())
-        .stack_size(STACK_BYTES + HOST_STACK_BYTES)
-        .spawn(body)
-        .map(drop)
-        .map_err(|_| NoThread)
+    std::thread::Builder::new().name("goroutines".to_string()).stack_size(STACK_BYTES + HOST_STACK_BYTES).spawn(body).map(drop).map_err(|_| NoThread)
 }
 
 /// Runs a thread to its end; an outcome if the program ends with it.
@@ -163,15 +158,11 @@ pub(crate) fn futex_wait(state: &ThreadState, address: u32, expected: u32, timeo
     let memory = state.shared.memory.as_ref()?;
     let bytes = GuestBytes::of_shared(memory);
     let word = bytes.word(address)?;
-    let timeout = u64::try_from(timeout_ns)
-        .ok()
-        .map(|ns| Timespec { tv_sec: (ns / 1_000_000_000).cast_signed(), tv_nsec: (ns % 1_000_000_000).cast_signed() });
+    let timeout =
+        u64::try_from(timeout_ns).ok().map(|ns| Timespec { tv_sec: (ns / 1_000_000_000).cast_signed(), tv_nsec: (ns % 1_000_000_000).cast_signed() });
     state.sleeper.address.store(address, Ordering::SeqCst);
-    let result = if state.shared.stopping.load(Ordering::SeqCst) {
-        Ok(())
-    } else {
-        futex::wait(word, futex::Flags::PRIVATE, expected, timeout.as_ref())
-    };
+    let result =
+        if state.shared.stopping.load(Ordering::SeqCst) { Ok(()) } else { futex::wait(word, futex::Flags::PRIVATE, expected, timeout.as_ref()) };
     state.sleeper.address.store(AWAKE, Ordering::SeqCst);
     Some(match result {
         Err(Errno::AGAIN) => Wait::Differed,

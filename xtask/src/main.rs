@@ -1,3 +1,66 @@
-//! Developer commands.
+//! Developer commands: every chore that is not `cargo build`.
+//!
+//! The commands prepare what they need by themselves ([`setup`]), in a cache outside of the clone, so that a second clone or run is quick.
 
-fn main() {}
+mod bench;
+mod cache;
+mod conformance;
+mod process;
+mod run;
+mod setup;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask COMMAND
+
+  setup                     get Go, the runtime builds and everything the tests use
+  run FILE.go|DIR [args]    set up, build warren and run a Go program
+  warren ARGS...            set up, build warren and call it
+  test [FILTER]             all tests; ends with a line `N passed, N failed`
+  conformance parse         the parser over GOROOT/src and its own suite of errors
+  conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [--zeal] [--verbose]
+                            programs of Go's test folder
+  bench [--rounds N] [NAMES...]
+                            bench/*.go under native Go, the official port and Warren
+  tidy                      formatting, lints, and rules of the house
+
+WARREN_CACHE names the cache (default ~/.cache/warren), CARGO_TARGET_DIR the build folder (default: in the cache).
+";
+
+/// Why a command failed, in words for the person at the terminal.
+pub type Failure = String;
+/// Result of a command.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["setup"] => setup::everything().map(|_| 0),
+        ["run", rest @ ..] => run::run(rest),
+        ["warren", rest @ ..] => run::warren(rest),
+        ["test", rest @ ..] => test::test(rest),
+        ["conformance", rest @ ..] => conformance::conformance(rest),
+        ["bench", rest @ ..] => bench::bench(rest),
+        ["tidy"] => tidy::tidy().map(|()| 0),
+        ["usage", out, rest @ ..] => process::report_usage(out, rest),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(0)
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::from(1)
+        }
+    }
+}

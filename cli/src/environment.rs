@@ -1,0 +1,62 @@
+//! What the command takes from its surroundings: the Go distribution and the cache.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use warren_compiler::options::GO_RELEASE;
+
+/// A set and non-empty variable.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Folder for compiled code, if the user has a home.
+pub fn cache() -> Option<PathBuf> {
+    variable("WARREN_CACHE")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&variable("XDG_CACHE_HOME")?).join("warren")))
+        .or_else(|| Some(Path::new(&variable("HOME")?).join(".cache/warren")))
+}
+
+/// Release of the Go distribution at a path.
+fn release(goroot: &Path) -> Option<String> {
+    let version = std::fs::read_to_string(goroot.join("VERSION")).ok()?;
+    version.lines().next().map(str::to_string)
+}
+
+/// The Go distribution: `GOROOT`, else the one that the project's setup found, else that of the `go` command.
+pub fn goroot() -> Result<PathBuf, String> {
+    let from_setup = || std::fs::read_to_string(cache()?.join("goroot")).ok().map(|text| PathBuf::from(text.trim()));
+    let from_go = || {
+        let output = Command::new("go").args(["env", "GOROOT"]).output().ok()?;
+        Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
+    };
+    if let Some(named) = variable("GOROOT").map(PathBuf::from) {
+        return match release(&named) {
+            Some(found) if found == GO_RELEASE => Ok(named),
+            Some(found) => Err(format!("GOROOT={} is {found}, this release of warren needs {GO_RELEASE}", named.display())),
+            None => Err(format!("GOROOT={} is no Go distribution", named.display())),
+        };
+    }
+    from_setup()
+        .filter(|path| release(path).as_deref() == Some(GO_RELEASE))
+        .or_else(|| from_go().filter(|path| release(path).as_deref() == Some(GO_RELEASE)))
+        .ok_or_else(|| format!("no Go distribution found: install {GO_RELEASE} and set GOROOT to it"))
+}
+
+/// What `warren version` prints.
+pub fn version() -> String {
+    format!("warren {} {GO_RELEASE} abi {}", env!("CARGO_PKG_VERSION"), warren_abi::ABI_VERSION)
+}
+
+/// What `warren env` prints: assignments that a shell can read.
+pub fn print() {
+    let show = |name: &str, value: &str| println!("{name}='{}'", value.replace('\'', "'\\''"));
+    let text = |path: Option<PathBuf>| path.map(|path| path.display().to_string()).unwrap_or_default();
+    show("GOARCH", "wasm");
+    show("GOOS", "wasip1");
+    show("GOROOT", &text(goroot().ok()));
+    show("GOVERSION", GO_RELEASE);
+    show("WARREN_CACHE", &text(cache()));
+    show("WARREN_VERSION", env!("CARGO_PKG_VERSION"));
+}

@@ -1,0 +1,47 @@
+//! `warren run`: compiles if need be, and runs under the native host.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use warren_host::{Config, Engine, Input, Module, Outcome, Program, Sink};
+
+use crate::arguments::Arguments;
+use crate::{Failure, build, environment};
+
+/// Exit code of a program that died of a trap, as of a Go program that died of a fatal error.
+const TRAP_CODE: i32 = warren_abi::exit::PANIC;
+
+/// `warren run`. Does not return once the program runs: other threads may still be busy when it ends.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let input = &arguments.inputs[0];
+    let wasm = if input.ends_with(".wasm") { std::fs::read(input).map_err(|error| format!("{input}: {error}"))? } else { build::compile(arguments)? };
+    let start = Instant::now();
+    let cache = environment::cache().filter(|_| arguments.cache);
+    let engine = Engine::new(cache.as_deref())?;
+    let module = Module::load(&engine, &wasm).map_err(|error| format!("{input}: {error}"))?;
+    if arguments.timing {
+        eprintln!("{:>9.3} ms  machine code", start.elapsed().as_secs_f64() * 1e3);
+    }
+    let mut args = vec![input.clone()];
+    args.extend(arguments.rest.iter().cloned());
+    let config = Config {
+        args,
+        env: std::env::vars_os().map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy())).collect(),
+        stdin: Input::Inherit,
+        stdout: Sink::Stdout,
+        stderr: Sink::Stderr,
+        ..Config::default()
+    };
+    let program = Program::start(&module, config).map_err(|error| format!("{input}: {error}"))?;
+    let code = match program.wait() {
+        Outcome::Exit(code) => code,
+        Outcome::Trap(text) => {
+            eprintln!("fatal error: wasm trap\n{text}");
+            TRAP_CODE
+        }
+    };
+    if arguments.timing {
+        eprintln!("{:>9.3} ms  with the run", start.elapsed().as_secs_f64() * 1e3);
+    }
+    std::process::exit(code)
+}

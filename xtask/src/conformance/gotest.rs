@@ -1,0 +1,445 @@
+//! Programs of Go's test folder.
+//!
+//! `tests/conformance/gotest.list` names them, with the kind of each: how Go's own runner (`cmd/internal/testdir`) builds and runs it. A program
+//! passes if it exits with 0 and prints, on both streams together, what its `.out` file holds, nothing if there is none.
+//! `tests/conformance/gotest.expect` lists those that are known to fail, each with its reason; one that passes nevertheless fails the run, so that
+//! the list stays true. `BLESS=1` rewrites it, keeping the reasons it has.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::cache::{self, entries, read, root, variable};
+use crate::process::{Ended, run_limited};
+use crate::setup::{self, Tools};
+use crate::{Failure, Outcome};
+
+/// Which of the two builds is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// Under Warren's own host with `GOMAXPROCS=2`.
+    Native,
+    /// A single-thread module in a stock wasmtime.
+    Wasip1,
+}
+
+impl Target {
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Native => "native",
+            Target::Wasip1 => "wasip1",
+        }
+    }
+}
+
+/// What to run, and how.
+pub struct Selection {
+    pub target: Target,
+    /// Only files whose path contains this.
+    pub filter: String,
+    pub jobs: usize,
+    /// Collect at every allocation.
+    pub zeal: bool,
+    /// Print each result.
+    pub verbose: bool,
+    pub limit: Duration,
+}
+
+impl Selection {
+    pub fn all(target: Target) -> Selection {
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        Selection { target, filter: String::new(), jobs, zeal: false, verbose: false, limit: Duration::from_secs(30) }
+    }
+
+    pub fn parse(words: &[&str]) -> Outcome<Selection> {
+        let mut selection = Selection::all(Target::Native);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().copied().ok_or_else(|| format!("{word} needs a value"));
+            match *word {
+                "--target" => {
+                    selection.target = match value()? {
+                        "native" => Target::Native,
+                        "wasip1" => Target::Wasip1,
+                        other => return Err(format!("unknown target {other}: native or wasip1")),
+                    }
+                }
+                "--filter" => selection.filter = value()?.to_string(),
+                "-j" => selection.jobs = value()?.parse().map_err(|error| format!("-j: {error}"))?,
+                "--timeout" => selection.limit = Duration::from_secs(value()?.parse().map_err(|error| format!("--timeout: {error}"))?),
+                "--zeal" => selection.zeal = true,
+                "--verbose" => selection.verbose = true,
+                _ => return Err(format!("gotest: unknown word {word}")),
+            }
+        }
+        Ok(selection)
+    }
+}
+
+/// Counts of a run. A failure that was expected counts as neither.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    pub passed: usize,
+    pub failed: usize,
+}
+
+/// One program of the list.
+#[derive(Clone)]
+struct Program {
+    path: String,
+    kind: String,
+}
+
+/// How one program did.
+#[derive(Clone)]
+enum Result {
+    Pass,
+    /// With the first lines of what went wrong.
+    Fail(String),
+}
+
+/// What all programs of a run share.
+struct Runner<'a> {
+    selection: &'a Selection,
+    tools: Tools,
+    tests: PathBuf,
+    /// The stock wasmtime, for [`Target::Wasip1`].
+    wasmtime: PathBuf,
+    scratch: PathBuf,
+}
+
+/// Runs the selected programs and prints the figures.
+pub fn gotest(selection: &Selection) -> Outcome<Totals> {
+    let tools = setup::tools()?;
+    let tests = setup::go_tests(&tools.goroot)?;
+    let wasmtime = if selection.target == Target::Wasip1 { setup::stock_wasmtime()? } else { PathBuf::new() };
+    let scratch = std::env::temp_dir().join(format!("warren-gotest-{}", std::process::id()));
+    let runner = Runner { selection, tools, tests, wasmtime, scratch };
+
+    let programs: Vec<Program> = list()?.into_iter().filter(|program| program.path.contains(&selection.filter)).collect();
+    let start = Instant::now();
+    let results = runner.run_all(&programs);
+    let _ = std::fs::remove_dir_all(&runner.scratch);
+    // Under zeal and with a filter the whole list stays as it is.
+    if variable("BLESS").is_some() && !selection.zeal {
+        bless(selection.target, &programs, &results)?;
+    }
+    report(selection, &programs, &results, start.elapsed())
+}
+
+/// The programs, in the order of the list.
+fn list() -> Outcome<Vec<Program>> {
+    let text = read(&root().join("tests/conformance/gotest.list"))?;
+    let rows = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    rows.map(|line| {
+        let mut columns = line.split('\t');
+        match (columns.next(), columns.next()) {
+            (Some(path), Some(kind)) => Ok(Program { path: path.to_string(), kind: kind.to_string() }),
+            _ => Err(format!("gotest.list: no kind in line {line:?}")),
+        }
+    })
+    .collect()
+}
+
+fn expectations_path() -> PathBuf {
+    root().join("tests/conformance/gotest.expect")
+}
+
+/// Known failures and their reasons, by path and target.
+fn expectations() -> Outcome<BTreeMap<(String, String), String>> {
+    let path = expectations_path();
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let mut known = BTreeMap::new();
+    for line in read(&path)?.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let columns: Vec<&str> = line.splitn(3, '\t').collect();
+        let [path, target, reason] = columns[..] else { return Err(format!("gotest.expect: line {line:?} has not three columns")) };
+        known.insert((path.to_string(), target.to_string()), reason.to_string());
+    }
+    Ok(known)
+}
+
+fn bless(target: Target, programs: &[Program], results: &[Result]) -> Outcome {
+    let mut known = expectations()?;
+    for (program, result) in programs.iter().zip(results) {
+        let key = (program.path.clone(), target.name().to_string());
+        match result {
+            Result::Pass => {
+                known.remove(&key);
+            }
+            Result::Fail(why) => {
+                known.entry(key).or_insert_with(|| first_line(why));
+            }
+        }
+    }
+    let mut text =
+        "# Programs of gotest.list that are known to fail: path, target, reason. BLESS=1 rewrites the list and keeps its reasons.\n".to_string();
+    for ((path, target), reason) in known {
+        let _ = writeln!(text, "{path}\t{target}\t{reason}");
+    }
+    cache::write(&expectations_path(), text)
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("no output");
+    line.replace('\t', " ").chars().take(160).collect()
+}
+
+/// Prints what the reader has to know, and counts.
+fn report(selection: &Selection, programs: &[Program], results: &[Result], took: Duration) -> Outcome<Totals> {
+    let known = expectations()?;
+    let mut totals = Totals::default();
+    let (mut expected, mut outside_passed, mut outside) = (0, 0, 0);
+    for (program, result) in programs.iter().zip(results) {
+        let reason = known.get(&(program.path.clone(), selection.target.name().to_string()));
+        let is_outside = !program.path.starts_with("typeparam/");
+        outside += usize::from(is_outside);
+        match (result, reason) {
+            (Result::Pass, None) => {
+                totals.passed += 1;
+                outside_passed += usize::from(is_outside);
+            }
+            (Result::Pass, Some(reason)) => {
+                // Under zeal some are too slow or print other figures: the list speaks of ordinary runs.
+                if selection.zeal {
+                    totals.passed += 1;
+                } else {
+                    totals.failed += 1;
+                    println!("UNEXPECTED PASS {}: take it out of gotest.expect ({reason})", program.path);
+                }
+            }
+            (Result::Fail(_), Some(_)) => expected += 1,
+            (Result::Fail(why), None) => {
+                totals.failed += 1;
+                println!("FAIL {}\n{}", program.path, indent(why));
+            }
+        }
+    }
+    println!(
+        "gotest {}: {} of {} pass ({outside_passed} of {outside} outside typeparam/), {expected} known failures, {} failures, {:.0} s",
+        selection.target.name(),
+        totals.passed,
+        programs.len(),
+        totals.failed,
+        took.as_secs_f64(),
+    );
+    Ok(totals)
+}
+
+fn indent(text: &str) -> String {
+    let lines: Vec<String> = text.lines().take(8).map(|line| format!("    {}", line.chars().take(200).collect::<String>())).collect();
+    lines.join("\n")
+}
+
+impl Runner<'_> {
+    /// Results in the order of the programs.
+    fn run_all(&self, programs: &[Program]) -> Vec<Result> {
+        let next = AtomicUsize::new(0);
+        let results = Mutex::new(vec![Result::Pass; programs.len()]);
+        std::thread::scope(|scope| {
+            for _ in 0..self.selection.jobs.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(program) = programs.get(index) else { return };
+                        let result = self.one(program, index).unwrap_or_else(Result::Fail);
+                        if self.selection.verbose {
+                            let word = if matches!(result, Result::Pass) { "pass" } else { "fail" };
+                            println!("{word} {}", program.path);
+                        }
+                        if let Ok(mut results) = results.lock() {
+                            results[index] = result;
+                        }
+                    }
+                });
+            }
+        });
+        results.into_inner().unwrap_or_default()
+    }
+
+    fn one(&self, program: &Program, index: usize) -> Outcome<Result> {
+        let scratch = self.scratch.join(index.to_string());
+        cache::make(&scratch)?;
+        let source = self.tests.join(&program.path);
+        let arguments = recipe_arguments(&read(&source)?, &program.kind);
+        let folder = source.with_extension("dir");
+        let ended = match program.kind.as_str() {
+            "run" | "runoutput" => {
+                let mut words = vec![source.display().to_string()];
+                words.extend(arguments);
+                let ended = self.execute(&words, &scratch)?;
+                if program.kind == "run" || ended.code != Some(0) {
+                    ended
+                } else {
+                    // The program prints a program.
+                    let printed = scratch.join("printed.go");
+                    cache::write(&printed, &ended.output)?;
+                    self.execute(&[printed.display().to_string()], &scratch)?
+                }
+            }
+            "rundir" | "errorcheckandrundir" => {
+                let main = lay_out_packages(&folder, &scratch)?;
+                self.execute(&[main.display().to_string()], &scratch)?
+            }
+            "runindir" | "buildrundir" => {
+                let copy = scratch.join("module");
+                copy_tree(&folder, &copy)?;
+                if !copy.join("go.mod").exists() {
+                    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+                    cache::write(&copy.join("go.mod"), format!("module {name}\n\ngo 1.27\n"))?;
+                }
+                self.execute(&[copy.display().to_string()], &scratch)?
+            }
+            kind => return Err(format!("unknown kind {kind}")),
+        };
+        let _ = std::fs::remove_dir_all(&scratch);
+        let expected = std::fs::read(source.with_extension("out")).unwrap_or_default();
+        Ok(judge(&ended, &expected, self.selection.limit))
+    }
+
+    /// Builds and runs: the words are what `warren run` takes.
+    fn execute(&self, words: &[String], scratch: &Path) -> Outcome<Ended> {
+        let debug = if self.selection.zeal { "gczeal=1" } else { "" };
+        let mut command;
+        match self.selection.target {
+            Target::Native => {
+                command = Command::new(&self.tools.warren);
+                command.args(["run", "-no-cache"]).args(words).env("GOMAXPROCS", "2").env("GODEBUG", debug);
+            }
+            Target::Wasip1 => {
+                let module = scratch.join("program.wasm");
+                let mut build = Command::new(&self.tools.warren);
+                build.args(["build", "-target=wasip1", "-o"]).arg(&module).args(words);
+                build.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
+                let ended = run_limited(&mut build, self.selection.limit)?;
+                if ended.code != Some(0) {
+                    return Ok(ended);
+                }
+                command = Command::new(&self.wasmtime);
+                // The program's memory of the cache would grow with every run.
+                command.args(["run", "-C", "cache=n", "--env"]).arg(format!("GODEBUG={debug}")).arg(module);
+            }
+        }
+        command.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
+        run_limited(&mut command, self.selection.limit)
+    }
+}
+
+fn judge(ended: &Ended, expected: &[u8], limit: Duration) -> Result {
+    let text = String::from_utf8_lossy(&ended.output);
+    if ended.timed_out {
+        return Result::Fail(format!("not finished after {} s\n{text}", limit.as_secs()));
+    }
+    match ended.code {
+        None => Result::Fail(format!("killed by a signal\n{text}")),
+        Some(0) if ended.output == expected => Result::Pass,
+        Some(0) => Result::Fail(format!("wrong output: {}", first_difference(&text, &String::from_utf8_lossy(expected)))),
+        Some(1) => Result::Fail(format!("{text}\nexit code 1")),
+        Some(code) => Result::Fail(format!("exit code {code}: {text}")),
+    }
+}
+
+fn first_difference(got: &str, expected: &str) -> String {
+    let (mut got, mut expected) = (got.lines(), expected.lines());
+    for line in 1.. {
+        match (got.next(), expected.next()) {
+            (None, None) => break,
+            (left, right) if left == right => {}
+            (left, right) => return format!("line {line}: {:?}, expected {:?}", left.unwrap_or("end"), right.unwrap_or("end")),
+        }
+    }
+    "line ends differ".to_string()
+}
+
+/// What stands behind the kind and its flags in the recipe, the first comment that begins with the kind.
+fn recipe_arguments(source: &str, kind: &str) -> Vec<String> {
+    let recipe = source.lines().find_map(|line| line.strip_prefix("//")?.trim().strip_prefix(kind));
+    let mut words = recipe.unwrap_or_default().split_whitespace();
+    let mut arguments = Vec::new();
+    while let Some(word) = words.next() {
+        if matches!(word, "-goexperiment" | "-t") {
+            words.next();
+        } else if !word.starts_with('-') {
+            arguments.push(word.to_string());
+        }
+    }
+    arguments
+}
+
+/// Gives each package of a `.dir` folder a directory of a module `test`, and rewrites `"./name"` imports to it. Returns the main package's.
+fn lay_out_packages(folder: &Path, scratch: &Path) -> Outcome<PathBuf> {
+    let module = scratch.join("module");
+    cache::make(&module)?;
+    cache::write(&module.join("go.mod"), "module test\n\ngo 1.27\n")?;
+    // Package name to directory: an import names the package's first file.
+    let mut packages: Vec<(String, PathBuf)> = Vec::new();
+    for file in entries(folder).iter().filter(|path| path.extension().is_some_and(|extension| extension == "go")) {
+        let source = std::fs::read_to_string(file).map_err(|error| -> Failure { format!("{}: {error}", file.display()) })?;
+        let name = package_name(&source).ok_or_else(|| format!("{}: no package clause", file.display()))?;
+        let directory = match packages.iter().find(|(known, _)| *known == name) {
+            Some((_, directory)) => directory.clone(),
+            None => {
+                let directory = if name == "main" { module.clone() } else { module.join(file.file_stem().unwrap_or_default()) };
+                cache::make(&directory)?;
+                packages.push((name, directory.clone()));
+                directory
+            }
+        };
+        let lines: Vec<String> = source.lines().map(rewrite_import).collect();
+        cache::write(&directory.join(file.file_name().unwrap_or_default()), lines.join("\n") + "\n")?;
+    }
+    Ok(module)
+}
+
+fn package_name(source: &str) -> Option<String> {
+    let line = source.lines().find_map(|line| line.strip_prefix("package "))?;
+    Some(line.split([' ', ';', '/', '\t']).next()?.to_string())
+}
+
+/// `import x "./a"` becomes `import x "test/a"`, also within parentheses; other lines stay.
+fn rewrite_import(line: &str) -> String {
+    let before = line.split('"').next().unwrap_or_default();
+    let mut words = before.split_whitespace().filter(|word| !matches!(*word, "import" | "("));
+    let is_import =
+        line.contains("\"./") && words.clone().count() <= 1 && words.all(|word| word.chars().all(|c| c.is_alphanumeric() || "._".contains(c)));
+    if is_import { line.replace("\"./", "\"test/") } else { line.to_string() }
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Outcome {
+    cache::make(to)?;
+    for entry in entries(from) {
+        let target = to.join(entry.file_name().unwrap_or_default());
+        if entry.is_dir() {
+            copy_tree(&entry, &target)?;
+        } else {
+            std::fs::copy(&entry, &target).map_err(|error| format!("{}: {error}", entry.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{package_name, recipe_arguments, rewrite_import};
+
+    #[test]
+    fn imports() {
+        assert_eq!(rewrite_import("import \"./a\""), "import \"test/a\"");
+        assert_eq!(rewrite_import("\t. \"./a\" // c"), "\t. \"test/a\" // c");
+        assert_eq!(rewrite_import("import ( \"./b\""), "import ( \"test/b\"");
+        assert_eq!(rewrite_import("\tprintln(\"./b\")"), "\tprintln(\"./b\")");
+    }
+
+    #[test]
+    fn recipes() {
+        assert_eq!(recipe_arguments("// runoutput ./rotate.go\n\npackage main", "runoutput"), ["./rotate.go"]);
+        assert_eq!(recipe_arguments("// run -goexperiment fieldtrack\n", "run"), [""; 0]);
+        assert_eq!(recipe_arguments("// run -gcflags=-l x y\n", "run"), ["x", "y"]);
+        assert_eq!(package_name("// c\n\npackage main; import \"x\"\n").as_deref(), Some("main"));
+    }
+}
