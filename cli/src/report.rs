@@ -28,7 +28,9 @@ pub fn text(problems: &[Problem], working_directory: &Path) -> String {
             }
             continue;
         }
-        let _ = writeln!(out, "{}{}", position(problem, working_directory), problem.message);
+        // Further lines may name other places.
+        let message = problem.message.replace(&format!("\t{}/", working_directory.display()), "\t./");
+        let _ = writeln!(out, "{}{message}", position(problem, working_directory));
     }
     out
 }

@@ -191,11 +191,7 @@ fn step(node: &Node, text: &[char], at: usize, rest: &mut dyn FnMut(usize) -> bo
         Node::Repeat { inner, at_least, at_most } => {
             let more = *at_most > 0
                 && step(inner, text, at, &mut |next| {
-                    let again = Node::Repeat {
-                        inner: inner.clone(),
-                        at_least: at_least.saturating_sub(1),
-                        at_most: at_most.saturating_sub(1),
-                    };
+                    let again = Node::Repeat { inner: inner.clone(), at_least: at_least.saturating_sub(1), at_most: at_most.saturating_sub(1) };
                     next > at && step(&again, text, next, rest)
                 });
             more || (*at_least == 0 && rest(at))

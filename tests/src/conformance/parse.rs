@@ -64,8 +64,7 @@ impl std::fmt::Display for Timing {
 
 fn go_files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "go")).collect();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ext| ext == "go")).collect();
     files.sort();
     files
 }

@@ -7,7 +7,7 @@ use crate::{Outcome, setup};
 pub fn parse() -> Outcome<u8> {
     let goroot = setup::goroot()?;
     let mut command = cargo()?;
-    command.args(["run", "--quiet", "--release", "--package", "warren-tests", "--bin", "parse-suite", "--"]).arg(goroot);
+    command.args(["run", "--quiet", "--release", "--package", "warren-tests", "--bin", "conformance", "--", "parse"]).arg(goroot);
     run(&mut command)?;
     Ok(0)
 }

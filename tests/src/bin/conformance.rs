@@ -1,0 +1,32 @@
+//! `conformance SUITE GOROOT`: runs one of the suites that are part of Go's distribution and prints its figures.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use warren_tests::conformance::parse;
+
+/// Failures printed in full.
+const SHOWN: usize = 40;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["parse", goroot] => parse::run(Path::new(goroot)),
+        _ => {
+            eprintln!("usage: conformance parse GOROOT");
+            return ExitCode::from(2);
+        }
+    };
+    for failure in outcome.failures.iter().take(SHOWN) {
+        println!("FAIL {}", failure.trim_end());
+    }
+    if outcome.failures.len() > SHOWN {
+        println!("and {} more", outcome.failures.len() - SHOWN);
+    }
+    for figure in &outcome.figures {
+        println!("{figure}");
+    }
+    println!("{} passed, {} failed", outcome.passed, outcome.failures.len());
+    if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

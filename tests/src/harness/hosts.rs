@@ -1,0 +1,114 @@
+//! The command and its host on modules that are no programs, and on wrong usage.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::command::{self, Ended, head};
+use super::{Case, Setting};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+const HELLO: &str = "package main\n\nfunc main() { println(\"hello\") }\n";
+
+/// The cases.
+pub fn cases() -> Vec<Case> {
+    let case = |name: &str, body: fn(&Setting) -> Result<(), String>| Case { name: format!("hosts/{name}"), body: Box::new(body) };
+    vec![
+        case("usage", usage),
+        case("modules", modules),
+        case("truncated", truncated),
+        case("exit_and_arguments", exit_and_arguments),
+        case("stock_host_and_ours", stock_host_and_ours),
+    ]
+}
+
+fn warren(setting: &Setting, words: &[&str]) -> Result<Ended, String> {
+    command::run(Command::new(&setting.warren).args(words).current_dir(&setting.scratch), LIMIT)
+}
+
+fn expect(ended: &Ended, code: i32, text: &str) -> Result<(), String> {
+    if ended.code == Some(code) && ended.stderr.contains(text) && !ended.stderr.contains("panicked") {
+        return Ok(());
+    }
+    Err(format!("expected exit code {code} and {text:?}, got {:?} and\n{}", ended.code, head(&ended.stderr)))
+}
+
+fn write(setting: &Setting, name: &str, contents: &[u8]) -> Result<String, String> {
+    let path = setting.scratch.join(name);
+    std::fs::write(&path, contents).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path.display().to_string())
+}
+
+/// Hello world, built for a target.
+fn hello(setting: &Setting, target: &str, name: &str) -> Result<Vec<u8>, String> {
+    let source = write(setting, &format!("{name}.go"), HELLO.as_bytes())?;
+    let output = setting.scratch.join(name).with_extension("wasm");
+    let ended = warren(setting, &["build", "-target", target, "-o", &output.display().to_string(), &source])?;
+    expect(&ended, 0, "")?;
+    std::fs::read(&output).map_err(|error| format!("{}: {error}", output.display()))
+}
+
+fn usage(setting: &Setting) -> Result<(), String> {
+    expect(&warren(setting, &[])?, 2, "usage:")?;
+    expect(&warren(setting, &["frobnicate"])?, 2, "unknown command")?;
+    expect(&warren(setting, &["run"])?, 2, "no Go files")?;
+    expect(&warren(setting, &["build", "-target=arm", "x.go"])?, 2, "unknown target")?;
+    expect(&warren(setting, &["build", "-nosuch", "x.go"])?, 2, "unknown flag")?;
+    expect(&warren(setting, &["run", "nosuch.go"])?, 1, "nosuch.go")?;
+    expect(&warren(setting, &["run", "nosuch.wasm"])?, 1, "nosuch.wasm")?;
+    expect(&warren(setting, &["version"])?, 0, "")?;
+    expect(&warren(setting, &["env"])?, 0, "")
+}
+
+fn modules(setting: &Setting) -> Result<(), String> {
+    let check = |name: &str, contents: &[u8], text: &str| -> Result<(), String> {
+        let path = write(setting, name, contents)?;
+        expect(&warren(setting, &["run", "-no-cache", &path])?, 1, text).map_err(|failure| format!("{name}: {failure}"))
+    };
+    check("garbage.wasm", b"neither this nor that", "not a wasm module")?;
+    check("empty.wasm", b"", "not a wasm module")?;
+    check("foreign.wasm", b"\0asm\x01\0\0\0", "not a Warren module")?;
+
+    let good = hello(setting, "native", "other")?;
+    let name = warren_abi::ABI_SECTION.as_bytes();
+    let at = good.windows(name.len()).position(|window| window == name).ok_or("the module has no ABI section")? + name.len();
+    let mut other = good.clone();
+    other[at..at + 4].copy_from_slice(&(warren_abi::ABI_VERSION + 1).to_le_bytes());
+    check("version.wasm", &other, "ABI version")?;
+    let mut broken = good;
+    // The code section follows the tables; damage in the middle is in it or in data.
+    let middle = broken.len() / 2;
+    broken[middle..middle + 64].fill(0xff);
+    let path = write(setting, "broken.wasm", &broken)?;
+    let ended = warren(setting, &["run", "-no-cache", &path])?;
+    if ended.stderr.contains("panicked") || ended.code.is_none() {
+        return Err(format!("broken.wasm: {:?} {}", ended.code, head(&ended.stderr)));
+    }
+    Ok(())
+}
+
+fn truncated(setting: &Setting) -> Result<(), String> {
+    let good = hello(setting, "native", "whole")?;
+    for part in 0..24 {
+        let length = good.len() * part / 24;
+        let path = write(setting, "truncated.wasm", &good[..length])?;
+        let ended = warren(setting, &["run", "-no-cache", &path])?;
+        expect(&ended, 1, "warren: ").map_err(|failure| format!("{length} bytes of {}: {failure}", good.len()))?;
+    }
+    Ok(())
+}
+
+fn exit_and_arguments(setting: &Setting) -> Result<(), String> {
+    let source = "package main\n\nfunc main() { var p *int; println(*p) }\n";
+    let path = write(setting, "nil.go", source.as_bytes())?;
+    expect(&warren(setting, &["run", &path, "an argument"])?, 2, "nil pointer dereference")
+}
+
+fn stock_host_and_ours(setting: &Setting) -> Result<(), String> {
+    hello(setting, "wasip1", "single")?;
+    let module: PathBuf = setting.scratch.join("single.wasm");
+    expect(&warren(setting, &["run", &module.display().to_string()])?, 0, "hello")?;
+    let wasmtime = setting.wasmtime.as_ref().ok_or("no wasmtime: run the tests with `cargo xtask test`")?;
+    expect(&command::run(Command::new(wasmtime).args(["run", "-C", "cache=n"]).arg(module), LIMIT)?, 0, "hello")
+}
