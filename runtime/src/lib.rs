@@ -4,4 +4,6 @@
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
+pub mod gc;
+pub mod heap;
 pub mod mem;

@@ -1,0 +1,128 @@
+//! The collector: precise, parallel mark with the world stopped, lazy sweep, nothing moves.
+//!
+//! # A cycle
+//! 1. The scheduler stops the world ([`safepoint`]) and flushes all caches ([`crate::heap::Heap::flush`]).
+//! 2. [`Collector::start`]: what the last cycle left unswept is swept; root jobs are laid out.
+//! 3. [`Collector::mark`], by as many machines at once as like to: roots, then everything reachable ([`mark`]).
+//! 4. [`Collector::finish`], by one machine after the others have left `mark`: weak handles, cleanups and finalizers ([`specials`]), the
+//!    next trigger ([`pacer`]), and all spans become unswept ([`crate::heap::central`]).
+//! 5. The world goes on.
+//!
+//! # For a concurrent mark to come
+//! Nothing above the phases depends on the world being stopped but: plain reads of pointer slots in [`mark`], flushed caches (allocation
+//! bits are exact, new objects need a mark otherwise), and roots read once. A write barrier would grey through the same
+//! [`mark::Worker::grey`].
+//!
+//! # Invariants
+//! - GC-1: when marking ends, every pointer in a marked object, and every root, that resolves to a slot resolves to a marked one.
+//! - GC-2: an address is never dereferenced unless it resolved to a span; any value may stand in a pointer slot.
+
+pub mod mark;
+pub mod pacer;
+pub mod roots;
+pub mod safepoint;
+pub mod scan;
+pub mod specials;
+pub mod verify;
+
+use crate::heap::Heap;
+use crate::mem::Plain;
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::Relaxed;
+use mark::{Work, Worker};
+use roots::RootSource;
+
+/// Counts over all cycles, for `MemStats`.
+pub struct Cycles {
+    pub count: AtomicU64,
+    pub forced: AtomicU64,
+    pub pause_total_ns: AtomicU64,
+    pub last_pause_ns: AtomicU64,
+    /// Nanoseconds since 1970.
+    pub last_end_unix_ns: AtomicU64,
+}
+
+/// The collector of a heap.
+pub struct Collector {
+    work: Work,
+    pub specials: specials::Specials,
+    pub pacer: pacer::Pacer,
+    pub cycles: Cycles,
+    /// Check GC-1 after every mark phase; set before the first collection.
+    pub check: Plain<bool>,
+}
+
+/// What a finished cycle tells the scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Bytes found alive.
+    pub live_bytes: u64,
+    /// Closures wait for the finalizer goroutine.
+    pub closures_ready: bool,
+    /// False: an invariant does not hold; the program cannot go on. Only if `check` is set.
+    pub sound: bool,
+}
+
+impl Collector {
+    pub const fn new() -> Collector {
+        Collector {
+            work: Work::new(),
+            specials: specials::Specials::new(),
+            pacer: pacer::Pacer::new(),
+            cycles: Cycles {
+                count: AtomicU64::new(0),
+                forced: AtomicU64::new(0),
+                pause_total_ns: AtomicU64::new(0),
+                last_pause_ns: AtomicU64::new(0),
+                last_end_unix_ns: AtomicU64::new(0),
+            },
+            check: Plain::new(false),
+        }
+    }
+
+    /// Begins a cycle. The world is stopped and all caches are flushed. `workers` is the number of machines that may call
+    /// [`Collector::mark`]; 1 lets the only one do without atomic operations.
+    pub fn start(&self, heap: &Heap, roots: &impl RootSource, workers: u32) {
+        heap.sweep_all();
+        self.work.start(roots.jobs(), workers);
+    }
+
+    /// Takes part in marking until nothing is left to do. A machine that comes late returns at once.
+    pub fn mark(&self, heap: &Heap, roots: &impl RootSource) {
+        let mut worker = Worker::new(heap, &self.work);
+        worker.run(roots);
+        worker.leave();
+    }
+
+    /// Ends the cycle. Waits for the other workers to leave.
+    pub fn finish(&self, heap: &Heap) -> Outcome {
+        self.work.close();
+        let mut worker = Worker::new(heap, &self.work);
+        worker.recover_lost();
+        self.specials.settle(&mut worker);
+        worker.leave();
+        let sound = !self.check.get() || verify::marking_is_complete(heap).is_ok();
+        let live_bytes = self.work.live_bytes();
+        heap.live_bytes.store(live_bytes, Relaxed);
+        heap.trigger_bytes.store(self.pacer.trigger(heap, live_bytes), Relaxed);
+        heap.start_sweep();
+        self.cycles.count.fetch_add(1, Relaxed);
+        Outcome { live_bytes, closures_ready: self.specials.has_ready(), sound }
+    }
+
+    /// A whole cycle on the calling thread, with the world stopped and the caches flushed.
+    pub fn collect(&self, heap: &Heap, roots: &impl RootSource) -> Outcome {
+        self.start(heap, roots, 1);
+        self.mark(heap, roots);
+        self.finish(heap)
+    }
+}
+
+impl Default for Collector {
+    fn default() -> Collector {
+        Collector::new()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

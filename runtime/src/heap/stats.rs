@@ -1,0 +1,91 @@
+//! Counters behind `runtime.ReadMemStats`.
+//!
+//! The overlay's `memStatsRaw` has these `u64` words in this order: alloc, totalAlloc, sys, mallocs, frees, heapSys, heapIdle,
+//! heapInuse, heapReleased, heapObjects, stackInuse, stackSys, gcSys, otherSys, nextGC, lastGC, pauseTotalNs, numGC, numForcedGC,
+//! lastPauses.
+
+use super::{Cache, Heap};
+use crate::gc::Collector;
+use crate::mem::pages::PAGE_SHIFT;
+use crate::mem::{Addr, raw};
+use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+/// Counts of the whole heap. Caches count their own allocations and add them when they are flushed.
+pub struct Counters {
+    pub mallocs: AtomicU64,
+    pub malloc_bytes: AtomicU64,
+    pub frees: AtomicU64,
+    pub freed_bytes: AtomicU64,
+    /// Objects below 16 bytes that share a block: counted as allocated and freed at once.
+    pub tiny: AtomicU64,
+    /// Pages of spans.
+    pub span_pages: AtomicU32,
+}
+
+impl Counters {
+    pub const fn new() -> Counters {
+        Counters {
+            mallocs: AtomicU64::new(0),
+            malloc_bytes: AtomicU64::new(0),
+            frees: AtomicU64::new(0),
+            freed_bytes: AtomicU64::new(0),
+            tiny: AtomicU64::new(0),
+            span_pages: AtomicU32::new(0),
+        }
+    }
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters::new()
+    }
+}
+
+/// Number of words that [`write`] stores.
+pub const WORDS: u32 = 20;
+
+/// Stores the words at `out`. `caches` are all caches there are; their counts are exact if the world is stopped or they are idle.
+pub fn write<'a>(heap: &Heap, collector: &Collector, caches: impl Iterator<Item = &'a Cache>, out: Addr) {
+    let mut mallocs = heap.stats.mallocs.load(Relaxed);
+    let mut malloc_bytes = heap.stats.malloc_bytes.load(Relaxed);
+    let mut tiny = heap.stats.tiny.load(Relaxed);
+    for cache in caches {
+        let (objects, bytes, tiny_objects) = cache.counts();
+        mallocs += objects;
+        malloc_bytes += bytes;
+        tiny += tiny_objects;
+    }
+    let frees = heap.stats.frees.load(Relaxed);
+    let alloc = malloc_bytes.saturating_sub(heap.stats.freed_bytes.load(Relaxed));
+    let pages = &heap.memory.pages;
+    let in_use = u64::from(heap.stats.span_pages.load(Relaxed)) << PAGE_SHIFT;
+    let idle = pages.free_bytes();
+    let other = pages.total_bytes().saturating_sub(in_use + idle);
+    let cycles = &collector.cycles;
+    let words: [u64; WORDS as usize] = [
+        alloc,
+        malloc_bytes,
+        pages.total_bytes() + pages.table_bytes(),
+        mallocs + tiny,
+        frees + tiny,
+        in_use + idle,
+        idle,
+        in_use,
+        0,
+        mallocs.saturating_sub(frees),
+        0,
+        0,
+        pages.table_bytes(),
+        other,
+        heap.trigger_bytes.load(Relaxed),
+        cycles.last_end_unix_ns.load(Relaxed),
+        cycles.pause_total_ns.load(Relaxed),
+        cycles.count.load(Relaxed),
+        cycles.forced.load(Relaxed),
+        cycles.last_pause_ns.load(Relaxed),
+    ];
+    for (index, word) in words.iter().enumerate() {
+        raw::store_u64(out.add(index as u32 * 8), *word);
+    }
+}
