@@ -1,0 +1,5 @@
+//! Channels and select.
+
+pub mod channel;
+pub mod select;
+

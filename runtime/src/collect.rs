@@ -1,0 +1,237 @@
+//! Allocation and collection, where heap, collector and scheduler meet.
+//!
+//! An allocation that finds a collection due freezes its goroutine; the machine's loop then stops the world, collects with the help of
+//! the machines it stopped, makes the allocation and lets the goroutine go on. Roots are the module's data, and of every goroutine its
+//! frozen frames, what its waiters point to, its panics, and a result that has not been delivered yet.
+
+use crate::chan::channel;
+use crate::gc::mark::Worker;
+use crate::gc::roots::{self, RootSource};
+use crate::gc::specials::AttachError;
+use crate::heap::stats;
+use crate::mem::{Addr, Ref, raw};
+use crate::panic::record;
+use crate::sched::goroutine::status;
+use crate::sched::machine::Deferred;
+use crate::sched::scheduler::{self, goroutine_of, park, processor_of};
+use crate::sched::{Goroutine, Machine, Processor, Reason, WaitReason, Waiter, freeze, stop};
+use crate::sys;
+use crate::thread::Word;
+use crate::world::{self, World};
+use warren_abi::typedesc;
+
+/// An object, or NULL: then the goroutine freezes and gets it as its result.
+#[inline(always)]
+pub fn allocate(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags: u32) -> Addr {
+    let object = world.heap.alloc(&processor_of(machine).cache, bytes, element, flags);
+    if object.is_null() {
+        refuse(world, machine, bytes, element, flags);
+    }
+    object
+}
+
+#[inline(never)]
+fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags: u32) {
+    request(world, machine, Deferred::Allocate);
+    let [first, second, third] = &machine.parameters;
+    first.set(bytes);
+    second.set(element.0);
+    third.set(flags);
+}
+
+/// Asks for a collection as soon as the goroutine is frozen.
+pub fn request(world: &World, machine: Ref<Machine>, then: Deferred) {
+    machine.reason.set(Reason::Collect);
+    machine.deferred.set(then);
+    machine.ticket.set(world.gate.ticket());
+}
+
+/// The goroutine that asked is frozen: collects, then does what was put off.
+pub fn serve(world: &World, machine: Ref<Machine>) {
+    while world.gate.is_due(machine.ticket.get()) {
+        if stop::stop(world, machine) {
+            if world.gate.is_due(machine.ticket.get()) {
+                cycle(world);
+                world.gate.pass();
+            }
+            stop::start(world);
+        } else {
+            stop::wait(world, machine, || help(world));
+        }
+    }
+    let goroutine = goroutine_of(machine);
+    if machine.deferred.get() == Deferred::Allocate {
+        let [bytes, element, flags] = &machine.parameters;
+        let cache = &processor_of(machine).cache;
+        let Some(object) = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get()) else { crate::fatal::out_of_memory() };
+        goroutine.result.set(u64::from(object.0));
+        goroutine.result_is_pointer.set(true);
+    }
+    machine.deferred.set(Deferred::Nothing);
+    if world.collector.specials.has_ready() {
+        wake_finalizer(world, machine);
+    }
+}
+
+/// Takes part in marking, if it is going on.
+pub fn help(world: &World) {
+    if world.marking.load() != 0 {
+        world.collector.mark(&world.heap, &Roots { world });
+    }
+}
+
+/// One cycle; the world is stopped.
+fn cycle(world: &World) {
+    let started_ns = sys::monotonic_ns();
+    world.scheduler.each_processor(|processor| world.heap.flush(&processor.cache));
+    let helpers = world.scheduler.stopped_count();
+    let roots = Roots { world };
+    world.collector.start(&world.heap, &roots, helpers + 1);
+    if helpers != 0 {
+        world.marking.store(1);
+        stop::call_helpers(world);
+    }
+    world.collector.mark(&world.heap, &roots);
+    world.marking.store(0);
+    let outcome = world.collector.finish(&world.heap);
+    if !outcome.sound {
+        crate::fatal::bug("GC-1: an object was missed");
+    }
+    let ended_ns = sys::monotonic_ns();
+    let cycles = &world.collector.cycles;
+    let pause_ns = ended_ns.saturating_sub(started_ns);
+    cycles.pause_total_ns.fetch_add(pause_ns, core::sync::atomic::Ordering::Relaxed);
+    cycles.last_pause_ns.store(pause_ns, core::sync::atomic::Ordering::Relaxed);
+    cycles.last_end_unix_ns.store(sys::wall_ns(), core::sync::atomic::Ordering::Relaxed);
+}
+
+/// A closure for the finalizer goroutine, or NULL: then it is put aside until there is one.
+pub fn next_finalizer(world: &World, machine: Ref<Machine>) -> Addr {
+    let goroutine = goroutine_of(machine);
+    if !goroutine.system.get() {
+        goroutine.system.set(true);
+        let processor = processor_of(machine);
+        processor.balance.set(processor.balance.get() - 1);
+    }
+    if let Some(closure) = world.collector.specials.take_ready(&world.heap.memory) {
+        return closure;
+    }
+    park(machine, goroutine, WaitReason::Finalizer);
+    world.finalizer.set(Some(goroutine));
+    Addr::NULL
+}
+
+fn wake_finalizer(world: &World, machine: Ref<Machine>) {
+    let Some(goroutine) = world.finalizer.get() else { return };
+    if goroutine.status.load() != status::PARKED {
+        return;
+    }
+    if let Some(closure) = world.collector.specials.take_ready(&world.heap.memory) {
+        world.finalizer.set(None);
+        goroutine.result_is_pointer.set(true);
+        scheduler::wake(world, processor_of(machine), goroutine, closure.0);
+    }
+}
+
+/// Attaches a finalizer, or takes it away (closure NULL): 0, or 2 if `object` is not the start of a heap object.
+pub fn set_finalizer(world: &World, object: Addr, closure: Addr) -> i32 {
+    match world.collector.specials.set_finalizer(&world.heap, object, closure) {
+        Ok(()) => 0,
+        Err(AttachError::NotAnObject) => 2,
+        Err(AttachError::OutOfMemory) => crate::fatal::out_of_memory(),
+    }
+}
+
+/// Fills the overlay's `memStatsRaw`.
+pub fn write_stats(world: &World, out: Addr) {
+    let caches = (0..world.scheduler.processor_count.get()).map(|id| &raw::reference::<Processor>(world.scheduler.processor(id).addr()).cache);
+    stats::write(&world.heap, &world.collector, caches, out);
+}
+
+/// A channel, zeroed but for its header. An allocation of it never waits for a collection; the next one of compiled code will.
+pub fn make_channel(world: &World, machine: Ref<Machine>, element: Addr, element_bytes: u32, capacity: u64) -> Addr {
+    let Ok(capacity) = u32::try_from(capacity) else { crate::fatal::out_of_memory() };
+    let Some(buffer_bytes) = element_bytes.checked_mul(capacity).filter(|&bytes| bytes < u32::MAX - 4096) else {
+        crate::fatal::out_of_memory()
+    };
+    let cache = &processor_of(machine).cache;
+    let pointers = !element.is_null() && raw::load_u64(element.add(typedesc::PTR_BYTES)) != 0;
+    let object = |bytes, kind| match world.heap.alloc_now(cache, bytes, kind, 0) {
+        Some(object) => object,
+        None => crate::fatal::out_of_memory(),
+    };
+    let (header, buffer) = if pointers && buffer_bytes != 0 {
+        // Nothing collects between the two.
+        (object(channel::HEADER_BYTES, world.channel_type.get()), object(buffer_bytes, element))
+    } else {
+        let header = object(channel::HEADER_BYTES + buffer_bytes, Addr::NULL);
+        (header, header.add(channel::HEADER_BYTES))
+    };
+    channel::init(header, buffer, element_bytes, capacity);
+    header
+}
+
+/// The type descriptor of a channel's header whose buffer is an object of its own: a structure with one pointer.
+pub fn make_channel_type(world: &World) {
+    let descriptor = world::allocate(world, 64);
+    let map = descriptor.add(56);
+    raw::store_u64(descriptor.add(typedesc::SIZE), u64::from(channel::HEADER_BYTES));
+    raw::store_u64(descriptor.add(typedesc::PTR_BYTES), u64::from(channel::BUFFER_OFFSET + 8));
+    raw::store_addr(descriptor.add(typedesc::GC_DATA), map);
+    raw::store_u8(map, 1 << (channel::BUFFER_OFFSET / 8));
+    world.channel_type.set(descriptor);
+}
+
+/// Jobs into which the goroutines are divided when several machines mark.
+const GOROUTINE_JOBS: u32 = 8;
+
+struct Roots<'a> {
+    world: &'a World,
+}
+
+impl RootSource for Roots<'_> {
+    fn jobs(&self) -> u32 {
+        roots::data_jobs(self.world.info.get()) + GOROUTINE_JOBS
+    }
+
+    fn scan(&self, job: u32, worker: &mut Worker<'_>) {
+        let Some(part) = job.checked_sub(roots::data_jobs(self.world.info.get())) else {
+            roots::scan_data(self.world.info.get(), job, worker);
+            return;
+        };
+        let mut next = self.world.scheduler.goroutines.get();
+        let mut index = 0;
+        while let Some(goroutine) = next {
+            next = goroutine.next_of_all.get();
+            if index % GOROUTINE_JOBS == part && goroutine.status.load() != status::DEAD {
+                scan_goroutine(self.world, goroutine, worker);
+            }
+            index += 1;
+        }
+    }
+}
+
+fn scan_goroutine(world: &World, goroutine: Ref<Goroutine>, worker: &mut Worker<'_>) {
+    freeze::each_range(goroutine, |low, high| roots::scan_frames(world.info.get(), low, high, worker));
+    if goroutine.result_is_pointer.get() {
+        worker.grey(Addr(goroutine.result.get() as u32));
+    }
+    scan_waiter(&goroutine.waiter, worker);
+    let mut waiter = goroutine.waiters.get();
+    while let Some(current) = waiter {
+        scan_waiter(&current, worker);
+        waiter = current.in_select.get();
+    }
+    let mut panic = record::newest(goroutine);
+    while let Some(current) = panic {
+        worker.grey(current.value_type.get());
+        worker.grey(current.value_data.get());
+        panic = current.older.get();
+    }
+}
+
+/// A waiter keeps what it waits for alive: the frames need not name it any more.
+fn scan_waiter(waiter: &Waiter, worker: &mut Worker<'_>) {
+    worker.grey(waiter.place.get());
+    worker.grey(waiter.element.get());
+}

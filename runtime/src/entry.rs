@@ -1,0 +1,207 @@
+//! Everything the runtime exports: the entry points of `warren_abi::entry`, one line each, and those of the emitted start code.
+//!
+//! An entry finds the machine of its instance and the world, and calls the module that knows. Whether it may suspend the goroutine is in
+//! the table of `warren_abi::entry`.
+#![allow(unsafe_code)]
+
+use core::sync::atomic::AtomicU32;
+
+use crate::mem::{Addr, Ref, raw};
+use crate::panic::{record, walk};
+use crate::sched::machine::{Deferred, Machine, Reason, ThreadStart};
+use crate::sched::linear;
+use crate::sched::scheduler::goroutine_of;
+use crate::text::{bytes, output};
+use crate::world::{World, world};
+use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
+
+/// Polled by compiled loops: not 0 while some machine is asked to freeze its goroutine. A count of requests.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals)]
+pub static warren_poll: AtomicU32 = AtomicU32::new(0);
+
+/// The machine of this instance.
+#[inline(always)]
+fn me() -> Ref<Machine> {
+    match Ref::at(Addr(sys::machine())) {
+        Some(machine) => machine,
+        None => fatal::bug("ENTRY: no machine"),
+    }
+}
+
+/// Notes why the goroutine freezes.
+fn freeze(reason: Reason) {
+    me().reason.set(reason);
+}
+
+/// Notes an operation to be done on the frozen goroutine.
+fn defer(reason: Reason, what: Deferred, parameters: [u32; 3]) {
+    let machine = me();
+    machine.reason.set(reason);
+    machine.deferred.set(what);
+    for (field, value) in machine.parameters.iter().zip(parameters) {
+        field.set(value);
+    }
+}
+
+/// Declares exports and, for a test that compares them with `warren_abi::entry`, the table of their names and types.
+macro_rules! entries {
+    ($(fn $name:ident($($parameter:ident: $kind:ty),*) $(-> $result:ty)? $body:block)*) => {
+        $(
+            #[unsafe(no_mangle)]
+            pub extern "C" fn $name($($parameter: $kind),*) $(-> $result)? $body
+        )*
+
+        #[cfg(test)]
+        pub const EXPORTS: &[(&str, &[&str], &[&str])] =
+            &[$((stringify!($name), &[$(stringify!($kind)),*], &[$(stringify!($result))?])),*];
+    };
+}
+
+entries! {
+    fn rt_alloc(bytes: u32, element: Addr, flags: u32) -> Addr { collect::allocate(world(), me(), bytes, element, flags) }
+    fn rt_round_size(bytes: u64, noscan: u32) -> u64 { crate::heap::size_class::round_up(bytes, noscan != 0) }
+    fn rt_gc() { collect::request(world(), me(), Deferred::Nothing) }
+    fn rt_mem_stats(out: Addr) { collect::write_stats(world(), out) }
+    fn rt_set_finalizer(object: Addr, closure: Addr) -> i32 { collect::set_finalizer(world(), object, closure) }
+    fn rt_next_finalizer() -> Addr { collect::next_finalizer(world(), me()) }
+
+    fn rt_linear_grow(bytes: u32) -> u32 { linear::grow(world(), me(), goroutine_of(me()), bytes) }
+    fn rt_linear_shrink(sp: u32) { linear::shrink(world(), me(), goroutine_of(me()), sp) }
+    fn rt_unwind_grow(lowest: u32, bytes: u32) -> u32 { me().grow_unwind(world(), lowest, bytes) }
+    fn rt_note_preempted() { freeze(Reason::Preempted) }
+    fn rt_note_deep() { freeze(Reason::Deep) }
+    fn rt_poll_tick() -> u32 { u32::from(program::poll_tick(world(), me())) }
+
+    fn rt_go(closure: Addr) { program::go(world(), me(), closure) }
+    fn rt_gosched() { freeze(Reason::Yield) }
+    fn rt_goexit() { record::push(world(), goroutine_of(me()), Addr::NULL, Addr::NULL, true); freeze(Reason::Goexit) }
+    fn rt_goid() -> u64 { goroutine_of(me()).id.get() }
+    fn rt_num_goroutine() -> u32 { world().scheduler.goroutine_count() }
+    fn rt_gomaxprocs(count: i32) -> i32 { program::gomaxprocs(world(), me(), count) }
+    fn rt_num_cpu() -> u32 { sys::processor_count() }
+    fn rt_lock_thread() { run::lock_thread(me()) }
+    fn rt_unlock_thread() { run::unlock_thread(me()) }
+    fn rt_main_done() { sys::exit(0) }
+    fn rt_exit(code: u32) { sys::exit(code) }
+    fn rt_sleep(duration_ns: i64) -> i32 { run::sleep(world(), me(), duration_ns) }
+    fn rt_sem_acquire(word: Addr, first: u32) -> i32 { wait::semaphore::acquire(world(), me(), word, first != 0) }
+    fn rt_sem_release(word: Addr, handoff: u32) -> i32 { wait::semaphore::release(world(), me(), word, handoff != 0) }
+
+    fn rt_chan_make(element: Addr, bytes: u32, capacity: u64) -> Addr { collect::make_channel(world(), me(), element, bytes, capacity) }
+    fn rt_chan_send(channel: Addr, element: Addr) -> i32 { chan::channel::send(world(), me(), channel, element) }
+    fn rt_chan_recv(channel: Addr, element: Addr) -> i32 { chan::channel::receive(world(), me(), channel, element) }
+    fn rt_chan_try_send(channel: Addr, element: Addr) -> i32 { chan::channel::attempt(world(), me(), channel, element, true) }
+    fn rt_chan_try_recv(channel: Addr, element: Addr) -> i32 { chan::channel::attempt(world(), me(), channel, element, false) }
+    fn rt_chan_close(channel: Addr) -> i32 { chan::channel::close(world(), me(), channel) }
+    fn rt_select(cases: Addr, sends: u32, receives: u32, waits: u32) -> i32 { chan::select::select(world(), me(), cases, sends, receives, waits != 0) }
+
+    fn rt_gopanic(kind: Addr, data: Addr) { record::push(world(), goroutine_of(me()), kind, data, false); freeze(Reason::Panic) }
+    fn rt_recover(is_deferred: u32, out: Addr) { walk::take_value(me(), is_deferred != 0, out) }
+    fn rt_throw(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); defer(Reason::Die, Deferred::Nothing, [0; 3]) }
+    fn rt_fatal(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); defer(Reason::Die, Deferred::Nothing, [0; 3]) }
+    fn rt_panic_record(index: u32, out: Addr) -> u32 { u32::from(record::describe(goroutine_of(me()), index, out)) }
+    fn rt_panic_exit() { defer(Reason::Die, Deferred::PanicTrace, [0; 3]) }
+
+    fn rt_callers(skip: u32, out: Addr, count: u32) -> i32 { defer(Reason::Inspect, Deferred::Callers, [skip, out.0, count]); warren_abi::entry::SUSPENDED }
+    fn rt_frame_info(pc: u64, index: u32, out: Addr) -> u32 { u32::from(symbols::frame_info(world(), pc, index, out)) }
+    fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { defer(Reason::Inspect, Deferred::StackText, [buffer.0, length as u32, all]); warren_abi::entry::SUSPENDED }
+
+    fn rt_print_begin() { output::begin(world(), me()) }
+    fn rt_print_end() { output::end(me()) }
+    fn rt_print_string(text: Addr, length: u64) { output::memory(me(), text, length as u32) }
+    fn rt_print_int(value: i64) { output::signed(me(), value) }
+    fn rt_print_uint(value: u64) { output::unsigned(me(), value) }
+    fn rt_print_hex(value: u64) { output::hex(me(), value) }
+    fn rt_print_bool(value: u32) { output::string(me(), if value != 0 { "true" } else { "false" }) }
+
+    fn rt_memequal(left: Addr, right: Addr, length: u32) -> u32 { u32::from(bytes::equal(left, right, length)) }
+    fn rt_memhash(text: Addr, seed: u64, length: u32) -> u64 { bytes::hash(text, seed, length) }
+    fn rt_compare(left: Addr, left_length: u64, right: Addr, right_length: u64) -> i32 { bytes::compare(left, left_length as u32, right, right_length as u32) }
+    fn rt_index_byte(text: Addr, length: u64, byte: u32) -> i64 { bytes::index(text, length as u32, byte as u8) }
+
+    fn rt_nanotime() -> u64 { sys::monotonic_ns() }
+    fn rt_walltime(out: Addr) { program::wall_time(out) }
+    fn rt_rand() -> u64 { me().next_random_u64() }
+    fn rt_module_info() -> Addr { world().info.get() }
+    fn rt_env(name: Addr, length: u64, out: Addr) -> u32 { u32::from(program::environment(world(), raw::slice(name, length as u32), out)) }
+    fn rt_write(fd: u32, buffer: Addr, length: u32) -> i32 { sys::write(fd, raw::slice(buffer, length)) }
+}
+
+/// Called once by the emitted `_start`, on the main thread: runs the program.
+#[unsafe(no_mangle)]
+pub extern "C" fn rt_start(module_info: Addr) {
+    let world = world();
+    let machine = program::start(world, module_info);
+    run::run(world, machine)
+}
+
+/// Called by the emitted `warren_thread_start` on every further thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn rt_thread_start(argument: Addr) {
+    let world: &World = world();
+    let start: &ThreadStart = raw::reference(argument);
+    match Ref::<Machine>::at(Addr(start.machine.get())) {
+        Some(machine) => {
+            run::adopt(world, machine);
+            run::run(world, machine)
+        }
+        None => world.scheduler.watcher.run(world),
+    }
+}
+
+/// Called by the host when this thread's native stack is exhausted.
+#[unsafe(no_mangle)]
+pub extern "C" fn rt_stack_overflow() {
+    fatal::stack_overflow()
+}
+
+/// The resume copy of site PANIC_STEP by the tables. The loop in `run` sees that site itself, so nobody gets here.
+#[unsafe(no_mangle)]
+pub extern "C" fn rt_panic_step(_trailer: Addr) {
+    fatal::bug("PANIC: a step frame was thawed as compiled code")
+}
+
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn on_rust_panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    sys::abort()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EXPORTS;
+    use warren_abi::entry::{ENTRIES, Scalar};
+
+    fn letter(scalar: Scalar) -> char {
+        match scalar {
+            Scalar::I32 | Scalar::P => 'i',
+            Scalar::I64 => 'l',
+            Scalar::F32 => 'f',
+            Scalar::F64 => 'd',
+        }
+    }
+
+    fn rust_letter(kind: &str) -> char {
+        match kind {
+            "u32" | "i32" | "Addr" => 'i',
+            "u64" | "i64" => 'l',
+            other => panic!("unknown type {other}"),
+        }
+    }
+
+    #[test]
+    fn exports_are_those_of_the_contract() {
+        for entry in ENTRIES {
+            let name = std::format!("rt_{}", entry.name);
+            let Some((_, parameters, results)) = EXPORTS.iter().find(|export| export.0 == name) else {
+                panic!("{name} is not exported")
+            };
+            let want: String = entry.params.iter().chain(entry.results).map(|&scalar| letter(scalar)).collect();
+            let have: String = parameters.iter().chain(*results).map(|kind| rust_letter(kind)).collect();
+            assert_eq!(have, want, "{name}");
+            assert_eq!(parameters.len(), entry.params.len(), "{name}");
+        }
+        assert_eq!(EXPORTS.len(), ENTRIES.len());
+    }
+}

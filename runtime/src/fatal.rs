@@ -1,0 +1,93 @@
+//! Ends of the program: Go's words, the traceback, exit code 2.
+
+use crate::mem::{Addr, Ref};
+use crate::panic::traceback;
+use crate::sched::freeze::Cursor;
+use crate::sched::{Goroutine, Machine};
+use crate::sys;
+use crate::text::output;
+use crate::world::{World, world};
+use warren_abi::exit;
+
+/// Says `fatal error: TEXT`.
+pub fn announce(machine: Ref<Machine>, text: &[u8]) {
+    output::begin(world(), machine);
+    output::string(machine, "fatal error: ");
+    output::bytes(machine, text);
+    output::string(machine, "\n");
+    output::end(machine);
+}
+
+/// Prints the traceback of a goroutine that was running, and exits.
+pub fn die(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, cursor: Cursor) -> ! {
+    output::begin(world, machine);
+    output::string(machine, "\n");
+    traceback::goroutine(world, machine, goroutine, cursor, "running");
+    output::end(machine);
+    sys::exit(exit::PANIC as u32)
+}
+
+/// Nothing will ever run again.
+pub fn deadlock(world: &World, machine: Ref<Machine>) -> ! {
+    if world.scheduler.main_exited.get() {
+        announce(machine, b"no goroutines (main called runtime.Goexit) - deadlock!");
+    } else {
+        announce(machine, b"all goroutines are asleep - deadlock!");
+    }
+    output::begin(world, machine);
+    traceback::others(world, machine, None);
+    output::end(machine);
+    sys::exit(exit::PANIC as u32)
+}
+
+/// The machine, for those who have none at hand.
+fn current_machine() -> Option<Ref<Machine>> {
+    Ref::at(Addr(sys::machine()))
+}
+
+fn say(text: &[u8]) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let written = sys::write(2, rest);
+        if written <= 0 {
+            return;
+        }
+        rest = rest.get(written as usize..).unwrap_or_default();
+    }
+}
+
+/// The goroutine's stack has reached its limit, frozen or native.
+pub fn stack_overflow() -> ! {
+    say(b"runtime: goroutine stack exceeds 1000000000-byte limit\nfatal error: stack overflow\n");
+    if let Some(machine) = current_machine()
+        && let Some(goroutine) = machine.goroutine.get()
+    {
+        die(world(), machine, goroutine, Cursor::innermost(goroutine));
+    }
+    sys::exit(exit::PANIC as u32)
+}
+
+/// The memory cannot grow any more.
+pub fn out_of_memory() -> ! {
+    say(b"fatal error: runtime: out of memory\n");
+    sys::exit(exit::PANIC as u32)
+}
+
+/// A panic in a program without a function that prints it.
+pub fn unprintable_panic(world: &World, goroutine: Ref<Goroutine>) -> ! {
+    say(b"panic: (value cannot be printed)\n");
+    match current_machine() {
+        Some(machine) => die(world, machine, goroutine, Cursor::innermost(goroutine)),
+        None => sys::exit(exit::PANIC as u32),
+    }
+}
+
+/// The runtime is wrong: an invariant does not hold.
+#[cold]
+#[inline(never)]
+pub fn bug(what: &str) -> ! {
+    say(b"fatal error: runtime bug: ");
+    say(what.as_bytes());
+    say(b"\n");
+    sys::abort()
+}

@@ -1,0 +1,142 @@
+//! The program as a whole: its start, its environment, and what it asks about itself.
+
+use warren_abi::module_info as info;
+
+use crate::collect;
+use crate::gc::pacer;
+use crate::mem::{Addr, Ref, raw};
+use crate::run;
+use crate::sched::machine::{Deferred, Machine, Reason};
+use crate::sched::scheduler::{self, processor_of};
+use crate::sys;
+use crate::thread::Word;
+use crate::world::{self, World};
+
+/// A goroutine that has run for so long lets others run (single-thread build; the watcher's period otherwise).
+const SLICE_NS: u64 = 10_000_000;
+
+/// Sets the world up on the main thread, with the main goroutine ready to run.
+pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
+    world.set_info(module_info);
+    if !world.heap.init(Addr(world.info_word(info::HEAP_START)).align_up(16)) {
+        crate::fatal::out_of_memory();
+    }
+    collect::make_channel_type(world);
+    read_environment(world);
+    let scheduler = &world.scheduler;
+    let wanted = variable(world, b"GOMAXPROCS").and_then(parse_count).unwrap_or_else(sys::processor_count);
+    scheduler.resize(world, wanted);
+    let percent = variable(world, b"GOGC").and_then(pacer::parse_percent);
+    let limit_bytes = variable(world, b"GOMEMLIMIT").and_then(pacer::parse_limit);
+    if percent.is_some() || limit_bytes.is_some() {
+        let pacer = &world.collector.pacer;
+        pacer.configure(&world.heap, percent.unwrap_or(pacer.percent()), limit_bytes.unwrap_or(pacer.limit_bytes()));
+    }
+    let machine = Machine::create(world, 0, sys::random());
+    scheduler.machine_count.set(1);
+    run::adopt(world, machine);
+    for id in (1..scheduler.processor_count.get()).rev() {
+        scheduler.push_idle_processor(scheduler.processor(id));
+    }
+    let processor = scheduler.processor(0);
+    scheduler::hold(machine, processor);
+    let main = scheduler::start(world, processor, Addr(world.info_word(info::MAIN)));
+    scheduler.main.set(Some(main));
+    machine
+}
+
+fn parse_count(text: &[u8]) -> Option<u32> {
+    let mut value = 0_u32;
+    for &byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.saturating_mul(10).saturating_add(u32::from(digit));
+    }
+    (value > 0).then_some(value)
+}
+
+/// Keeps the host's environment strings.
+fn read_environment(world: &World) {
+    let (count, bytes) = sys::environ_sizes();
+    if count == 0 {
+        return;
+    }
+    let pointers = world::allocate(world, count * 4);
+    let text = world::allocate(world, bytes);
+    sys::environ(pointers, text);
+    world.environment.set(pointers);
+    world.environment_count.set(count);
+}
+
+/// Value of an environment variable.
+fn variable(world: &World, name: &[u8]) -> Option<&'static [u8]> {
+    for index in 0..world.environment_count.get() {
+        let text = raw::load_addr(world.environment.get().add(index * 4));
+        let mut length = 0;
+        while raw::load_u8(text.add(length)) != 0 {
+            length += 1;
+        }
+        if let Some(value) = raw::slice(text, length).strip_prefix(name).and_then(|rest| rest.strip_prefix(b"=")) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Stores an environment variable's value as a Go string at `out`; false if it is not set.
+pub fn environment(world: &World, name: &[u8], out: Addr) -> bool {
+    let Some(value) = variable(world, name) else { return false };
+    raw::store_u64(out, u64::from(if value.is_empty() { 0 } else { raw::address_of(value).0 }));
+    raw::store_u64(out.add(8), value.len() as u64);
+    true
+}
+
+/// `go`: starts a goroutine.
+#[inline(always)]
+pub fn go(world: &World, machine: Ref<Machine>, closure: Addr) {
+    scheduler::start(world, processor_of(machine), closure);
+    world.scheduler.watcher.start(world);
+}
+
+/// Asks for the number of processors, or changes it.
+pub fn gomaxprocs(world: &World, machine: Ref<Machine>, count: i32) -> i32 {
+    let now = world.scheduler.processor_count.get();
+    let wanted = (count.max(0) as u32).min(crate::sched::processor::MAX_PROCESSORS as u32);
+    let single = cfg!(all(target_arch = "wasm32", not(target_feature = "atomics")));
+    if wanted == 0 || wanted == now || single {
+        return now as i32;
+    }
+    machine.reason.set(Reason::Resize);
+    machine.deferred.set(Deferred::Processors);
+    let [first, ..] = &machine.parameters;
+    first.set(wanted);
+    warren_abi::entry::SUSPENDED
+}
+
+/// The single-thread build's poll budget is used up: whether the running goroutine has to let others run.
+pub fn poll_tick(world: &World, machine: Ref<Machine>) -> bool {
+    let processor = processor_of(machine);
+    let now_ns = sys::monotonic_ns();
+    let tick = processor.tick.get();
+    if tick != processor.seen_tick.get() {
+        processor.seen_tick.set(tick);
+        world.slice_start_ns.set(now_ns);
+        return false;
+    }
+    let timer_due = world.scheduler.timers.earliest_ns() <= now_ns;
+    let waiting = timer_due || !processor.queue.is_empty() || world.scheduler.global_count.load() != 0;
+    let over = waiting && now_ns.saturating_sub(world.slice_start_ns.get()) >= SLICE_NS;
+    if over {
+        machine.reason.set(Reason::Preempted);
+    }
+    over
+}
+
+/// Stores `{seconds, nanoseconds}` since 1970.
+pub fn wall_time(out: Addr) {
+    let now_ns = sys::wall_ns();
+    raw::store_u64(out, now_ns / 1_000_000_000);
+    raw::store_u64(out.add(8), now_ns % 1_000_000_000);
+}

@@ -1,0 +1,356 @@
+//! The loop of a machine: thaw a goroutine, let it run until it freezes, do what it froze for.
+//!
+//! This is the only place where compiled code is entered. No Rust frame but the loop's own is on the native stack then, and no lock is held.
+
+use warren_abi::frame::{SITE_BYTES, SITE_PANIC_STEP};
+use warren_abi::module_info as info;
+
+use crate::chan::select;
+use crate::collect;
+use crate::fatal;
+use crate::mem::{Addr, Ref, raw};
+use crate::panic::{record, traceback, walk};
+use crate::sched::find::{self, Found};
+use crate::sched::freeze::{self, Cursor};
+use crate::sched::goroutine::status;
+use crate::sched::machine::{Deferred, Machine, Reason};
+use crate::sched::scheduler::{self, enqueue, processor_of};
+use crate::sched::{Goroutine, WaitReason, stop, watcher};
+use crate::sys;
+use crate::thread::{Rank, Word};
+use crate::world::World;
+
+/// Joins this instance with `machine`.
+pub fn adopt(world: &World, machine: Ref<Machine>) {
+    sys::set_machine(world.info_word(info::SET_MACHINE), machine.addr().0);
+}
+
+/// Runs goroutines for ever.
+pub fn run(world: &World, machine: Ref<Machine>) -> ! {
+    loop {
+        turn(world, machine);
+    }
+}
+
+/// One turn of the loop: a goroutine until it is put aside, or a wait.
+#[inline(always)]
+pub fn turn(world: &World, machine: Ref<Machine>) {
+    match find::next(world, machine) {
+        Found::Goroutine(goroutine) => match goroutine.locked_machine.get() {
+            Some(home) if home != machine => send_home(world, machine, goroutine, home),
+            _ => {
+                execute(world, machine, goroutine);
+                if machine.locked_goroutine.get().is_some() {
+                    wait_for_locked(world, machine);
+                }
+            }
+        },
+        Found::Stop => {
+            stop::wait(world, machine, || collect::help(world));
+            leave_if_surplus(world, machine);
+        }
+        Found::Deadlock => fatal::deadlock(world, machine),
+    }
+}
+
+/// What becomes of the goroutine after it froze.
+#[derive(PartialEq, Eq)]
+enum After {
+    /// It goes on at once.
+    Resume,
+    /// It waits somewhere, or is finished.
+    Leave,
+}
+
+/// Runs a goroutine until it is put aside or finished.
+#[inline(always)]
+fn execute(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
+    machine.goroutine.set(Some(goroutine));
+    machine.linear_sp.set(goroutine.linear_sp.get());
+    machine.linear_limit.set(goroutine.linear_limit.get());
+    if goroutine.waiters.get().is_some() {
+        select::finish(machine, goroutine);
+    }
+    loop {
+        let finished = thaw(world, machine, goroutine);
+        let after = if finished { finish(world, machine, goroutine) } else { act(world, machine, goroutine) };
+        if after == After::Leave {
+            return;
+        }
+    }
+}
+
+/// Resumes frames until compiled code freezes (false) or none is left (true).
+#[inline(always)]
+fn thaw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> bool {
+    let [first_result, ..] = &machine.results;
+    first_result.set(goroutine.result.get());
+    goroutine.result_is_pointer.set(false);
+    let step_site = world.sites.get().add(SITE_PANIC_STEP * SITE_BYTES);
+    loop {
+        let Some(frame) = freeze::pop(world, goroutine) else { return true };
+        if frame.site == step_site {
+            if let Some(record) = Ref::at(raw::load_addr(frame.slot(0))) {
+                walk::step(world, machine, goroutine, record);
+            }
+            continue;
+        }
+        let lowest = sys::call_frame(world.call_frame.get(), freeze::resume_index(frame), frame.trailer());
+        if lowest != 0 {
+            let bytes = machine.unwind_top.get().wrapping_sub(lowest);
+            freeze::append(world, goroutine, Addr(lowest), bytes);
+            return false;
+        }
+    }
+}
+
+/// Saves what the machine keeps for its goroutine; from here on another machine may run it, once it is made reachable.
+#[inline(always)]
+fn save(machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
+    goroutine.linear_sp.set(machine.linear_sp.get());
+    goroutine.linear_limit.set(machine.linear_limit.get());
+}
+
+/// Does what the goroutine froze for.
+#[inline(always)]
+fn act(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    if machine.reason.get() == Reason::Parked {
+        machine.reason.set(Reason::None);
+        save(machine, goroutine);
+        // SCHED-1: if it was woken meanwhile, the waker leaves it to us.
+        return if goroutine.status.replace(status::PARKING, status::PARKED) { After::Leave } else { After::Resume };
+    }
+    act_rarely(world, machine, goroutine)
+}
+
+#[inline(never)]
+fn act_rarely(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    let reason = machine.reason.get();
+    machine.reason.set(Reason::None);
+    machine.trim_unwind(world);
+    match reason {
+        Reason::Parked | Reason::None => fatal::bug("RUN: frozen without a reason"),
+        Reason::Deep => After::Resume,
+        Reason::Yield | Reason::Preempted => {
+            let preempted = reason == Reason::Preempted;
+            if !may_leave(world, machine, preempted) {
+                // A poll in a loop leaves no result behind; the results of a call that polled on its way are in the frames.
+                return After::Resume;
+            }
+            save(machine, goroutine);
+            goroutine.status.store(status::RUNNABLE);
+            if preempted { push_global(world, goroutine) } else { enqueue(world, processor_of(machine), goroutine.addr().0) }
+            scheduler::offer_work(world);
+            After::Leave
+        }
+        Reason::Panic | Reason::Goexit => {
+            walk::start(world, goroutine);
+            After::Resume
+        }
+        Reason::Collect => {
+            collect::serve(world, machine);
+            After::Resume
+        }
+        Reason::Inspect => {
+            inspect(world, machine, goroutine);
+            After::Resume
+        }
+        Reason::Resize => resize(world, machine, goroutine),
+        Reason::Die => {
+            let cursor = record::newest(goroutine).filter(|_| machine.deferred.get() == Deferred::PanicTrace);
+            let cursor = cursor.map_or(Cursor::innermost(goroutine), |record| record.cursor.get());
+            fatal::die(world, machine, goroutine, cursor)
+        }
+    }
+}
+
+/// Whether a goroutine that could let others run has to: somebody waits, and it does not write a line at the moment.
+fn may_leave(world: &World, machine: Ref<Machine>, preempted: bool) -> bool {
+    let processor = processor_of(machine);
+    watcher::answer(processor);
+    if machine.printing.get() != 0 {
+        return false;
+    }
+    let scheduler = &world.scheduler;
+    if scheduler.stopping.load() != 0 {
+        return true;
+    }
+    let earliest_ns = scheduler.timers.earliest_ns();
+    if earliest_ns != crate::sched::timer::NEVER {
+        scheduler.timers.wake_due(world, processor, sys::monotonic_ns());
+    }
+    if preempted && scheduler.global_count.load() != 0 {
+        return true;
+    }
+    !processor.queue.is_empty() || scheduler.global_count.load() != 0
+}
+
+fn push_global(world: &World, goroutine: Ref<Goroutine>) {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    scheduler.push_global(goroutine);
+    scheduler.lock.unlock(Rank::Scheduler);
+}
+
+/// The goroutine has no frames left.
+fn finish(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    if world.scheduler.main.get() == Some(goroutine) {
+        world.scheduler.main_exited.set(true);
+    }
+    scheduler::end(world, machine, goroutine);
+    machine.goroutine.set(None);
+    After::Leave
+}
+
+/// Operations that look at frozen frames.
+fn inspect(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
+    let [first, second, third] = &machine.parameters;
+    match machine.deferred.get() {
+        Deferred::Callers => {
+            let count = traceback::callers(world, goroutine, first.get(), Addr(second.get()), third.get());
+            goroutine.result.set(u64::from(count));
+        }
+        Deferred::StackText => {
+            let room = second.get();
+            machine.sink.set(Addr(first.get()));
+            machine.sink_room.set(room);
+            traceback::goroutine(world, machine, goroutine, Cursor::innermost(goroutine), "running");
+            if third.get() != 0 {
+                traceback::others(world, machine, Some(goroutine));
+            }
+            machine.sink.set(Addr::NULL);
+            goroutine.result.set(u64::from(room - machine.sink_room.get()));
+        }
+        Deferred::Nothing | Deferred::Allocate | Deferred::Processors | Deferred::PanicTrace => {}
+    }
+    machine.deferred.set(Deferred::Nothing);
+}
+
+/// Changes the number of processors; the goroutine goes on with whatever processor is left.
+fn resize(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    let scheduler = &world.scheduler;
+    let [count, ..] = &machine.parameters;
+    goroutine.result.set(u64::from(scheduler.processor_count.get()));
+    while !stop::stop(world, machine) {
+        stop::wait(world, machine, || collect::help(world));
+    }
+    scheduler.lock.lock(Rank::Scheduler);
+    scheduler.resize(world, count.get());
+    scheduler.clear_idle_processors();
+    for id in 0..scheduler.processor_count.get() {
+        let processor = scheduler.processor(id);
+        if processor.machine.get().is_none() {
+            scheduler.push_idle_processor(processor);
+        }
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+    stop::start(world);
+    if processor_of(machine).id.get() < scheduler.processor_count.get() {
+        return After::Resume;
+    }
+    save(machine, goroutine);
+    goroutine.status.store(status::RUNNABLE);
+    push_global(world, goroutine);
+    leave_if_surplus(world, machine);
+    After::Leave
+}
+
+/// Gives up a processor that is not in use any more.
+fn leave_if_surplus(world: &World, machine: Ref<Machine>) {
+    let scheduler = &world.scheduler;
+    let processor = processor_of(machine);
+    if processor.id.get() < scheduler.processor_count.get() {
+        return;
+    }
+    scheduler.lock.lock(Rank::Scheduler);
+    while let Some(goroutine) = Ref::at(Addr(processor.queue.pop())) {
+        scheduler.push_global(goroutine);
+    }
+    processor.machine.set(None);
+    machine.processor.set(None);
+    scheduler.lock.unlock(Rank::Scheduler);
+    if find::idle(world, machine) == Found::Deadlock {
+        fatal::deadlock(world, machine);
+    }
+}
+
+/// Hands a goroutine that is locked to another machine over to that machine, with the processor.
+fn send_home(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, home: Ref<Machine>) {
+    let processor = processor_of(machine);
+    machine.processor.set(None);
+    home.handed.set(Some(goroutine));
+    scheduler::hold(home, processor);
+    home.note.wake();
+    if find::idle(world, machine) == Found::Deadlock {
+        fatal::deadlock(world, machine);
+    }
+}
+
+/// The machine may run its locked goroutine only: passes the processor on, and waits until that goroutine comes home.
+fn wait_for_locked(world: &World, machine: Ref<Machine>) {
+    while let Some(goroutine) = machine.locked_goroutine.get() {
+        let processor = processor_of(machine);
+        let scheduler = &world.scheduler;
+        scheduler.lock.lock(Rank::Scheduler);
+        let other = scheduler.pop_idle_machine();
+        machine.processor.set(None);
+        if let Some(other) = other {
+            scheduler::hold(other, processor);
+        }
+        scheduler.lock.unlock(Rank::Scheduler);
+        match other {
+            Some(other) => other.note.wake(),
+            None => {
+                crate::thread::share();
+                if !scheduler::spawn_machine(world, processor, false) {
+                    // No other thread: run everything here.
+                    goroutine.locked_machine.set(None);
+                    machine.locked_goroutine.set(None);
+                    scheduler::hold(machine, processor);
+                    return;
+                }
+            }
+        }
+        while machine.handed.get().is_none() {
+            machine.note.sleep(-1);
+        }
+        machine.handed.set(None);
+        execute(world, machine, goroutine);
+    }
+}
+
+/// Puts the running goroutine aside for a while.
+pub fn sleep(world: &World, machine: Ref<Machine>, duration_ns: i64) -> i32 {
+    if duration_ns <= 0 {
+        return 0;
+    }
+    let goroutine = scheduler::goroutine_of(machine);
+    let deadline_ns = sys::monotonic_ns().saturating_add(duration_ns as u64).min(crate::sched::timer::NEVER - 1);
+    let timers = &world.scheduler.timers;
+    let earliest = timers.add(world, deadline_ns, goroutine, || scheduler::park(machine, goroutine, WaitReason::Sleep));
+    if earliest {
+        find::poke_sleeper(world);
+    }
+    warren_abi::entry::SUSPENDED
+}
+
+/// Ties the running goroutine to this thread.
+pub fn lock_thread(machine: Ref<Machine>) {
+    let goroutine = scheduler::goroutine_of(machine);
+    goroutine.lock_count.set(goroutine.lock_count.get() + 1);
+    if cfg!(any(target_feature = "atomics", not(target_arch = "wasm32"))) {
+        goroutine.locked_machine.set(Some(machine));
+        machine.locked_goroutine.set(Some(goroutine));
+    }
+}
+
+/// Undoes one [`lock_thread`].
+pub fn unlock_thread(machine: Ref<Machine>) {
+    let goroutine = scheduler::goroutine_of(machine);
+    let count = goroutine.lock_count.get().saturating_sub(1);
+    goroutine.lock_count.set(count);
+    if count == 0 {
+        goroutine.locked_machine.set(None);
+        machine.locked_goroutine.set(None);
+    }
+}

@@ -1,0 +1,149 @@
+//! Goroutines (Go's `g`).
+//!
+//! A goroutine is one block of [`BLOCK_BYTES`]: this structure, then the first chunk of its frozen stack, then the first chunk of its
+//! linear stack. That is all a parked goroutine costs besides the closure it was started with. Blocks are never given back, only used
+//! again, and all of them hang in one list, so the collector and tracebacks find them.
+
+use crate::mem::{Addr, Plain, Ref};
+use crate::thread::{SharedWord, Word};
+
+use super::machine::Machine;
+use super::waiter::Waiter;
+
+/// Bytes of a goroutine's block.
+pub const BLOCK_BYTES: u32 = 768;
+/// Bytes of the first chunk of the frozen stack.
+pub const FIRST_FROZEN_BYTES: u32 = 256;
+/// Where that chunk begins in the block.
+pub const FROZEN_OFFSET: u32 = 192;
+/// Where the first chunk of the linear stack begins; it ends with the block.
+pub const LINEAR_OFFSET: u32 = FROZEN_OFFSET + FIRST_FROZEN_BYTES;
+
+const _: () = assert!(size_of::<Goroutine>() <= FROZEN_OFFSET as usize);
+
+/// What a goroutine is doing.
+pub mod status {
+    /// The block is free.
+    pub const DEAD: u32 = 0;
+    /// In a run queue, or about to be put into one.
+    pub const RUNNABLE: u32 = 1;
+    /// A machine runs it.
+    pub const RUNNING: u32 = 2;
+    /// It waits on some queue, but its frames are still being saved.
+    pub const PARKING: u32 = 3;
+    /// It waits and is saved.
+    pub const PARKED: u32 = 4;
+    /// It was woken while it was being saved; whoever saves it makes it runnable.
+    pub const WOKEN: u32 = 5;
+}
+
+/// Why a goroutine waits, as tracebacks say it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitReason {
+    None,
+    ChanReceive,
+    ChanSend,
+    ChanReceiveNil,
+    ChanSendNil,
+    Select,
+    SelectNoCases,
+    Sleep,
+    SemAcquire,
+    Finalizer,
+    Collection,
+}
+
+impl WaitReason {
+    /// Go's text.
+    pub fn text(self) -> &'static str {
+        match self {
+            WaitReason::None => "waiting",
+            WaitReason::ChanReceive => "chan receive",
+            WaitReason::ChanSend => "chan send",
+            WaitReason::ChanReceiveNil => "chan receive (nil chan)",
+            WaitReason::ChanSendNil => "chan send (nil chan)",
+            WaitReason::Select => "select",
+            WaitReason::SelectNoCases => "select (no cases)",
+            WaitReason::Sleep => "sleep",
+            WaitReason::SemAcquire => "semacquire",
+            WaitReason::Finalizer => "finalizer wait",
+            WaitReason::Collection => "wait for GC cycle",
+        }
+    }
+}
+
+/// A goroutine. Fields without a remark belong to whoever runs or resumes it.
+#[repr(C)]
+pub struct Goroutine {
+    /// Number, from 1 (main).
+    pub id: Plain<u64>,
+    /// Result of the operation that froze it: word 0 of the result area at thaw.
+    pub result: Plain<u64>,
+    /// See [`status`]. PARKING to PARKED by the saver, to WOKEN by the waker; the rest by the owner.
+    pub status: SharedWord,
+    /// Next in a run queue or list; belongs to that queue.
+    pub next: Plain<Option<Ref<Goroutine>>>,
+    /// Frozen stack: end of the innermost frame, and the chunk it lies in. See `freeze`.
+    pub top: Plain<Addr>,
+    pub chunk: Plain<Addr>,
+    pub chunk_end: Plain<Addr>,
+    /// Linear stack: pointer and lowest usable address while the goroutine does not run, current chunk, and a spare one. See `linear`.
+    pub linear_sp: Plain<u32>,
+    pub linear_limit: Plain<u32>,
+    pub linear_chunk: Plain<Addr>,
+    pub linear_spare: Plain<Addr>,
+    /// Newest panic or Goexit in progress; a record of `panic`.
+    pub panics: Plain<Addr>,
+    /// Waiters of the select in progress, linked by `Waiter::in_select`.
+    pub waiters: Plain<Option<Ref<Waiter>>>,
+    /// 1 as soon as some case of the select in progress was chosen by another goroutine.
+    pub selected: SharedWord,
+    /// Why it waits.
+    pub wait_reason: Plain<WaitReason>,
+    /// The runtime's own: does not count as a user goroutine.
+    pub system: Plain<bool>,
+    /// `result` is the address of a Go object.
+    pub result_is_pointer: Plain<bool>,
+    /// The machine it is locked to, and how many times it asked for that.
+    pub locked_machine: Plain<Option<Ref<Machine>>>,
+    pub lock_count: Plain<u32>,
+    /// Next in the list of all goroutines. Set once, under the goroutine lock.
+    pub next_of_all: Plain<Option<Ref<Goroutine>>>,
+    /// The waiter of an operation that needs only one.
+    pub waiter: Waiter,
+}
+
+impl Goroutine {
+    /// A free goroutine.
+    pub fn new() -> Goroutine {
+        Goroutine {
+            id: Plain::new(0),
+            result: Plain::new(0),
+            status: SharedWord::new(status::DEAD),
+            next: Plain::new(None),
+            top: Plain::new(Addr::NULL),
+            chunk: Plain::new(Addr::NULL),
+            chunk_end: Plain::new(Addr::NULL),
+            linear_sp: Plain::new(0),
+            linear_limit: Plain::new(0),
+            linear_chunk: Plain::new(Addr::NULL),
+            linear_spare: Plain::new(Addr::NULL),
+            panics: Plain::new(Addr::NULL),
+            waiters: Plain::new(None),
+            selected: SharedWord::new(0),
+            wait_reason: Plain::new(WaitReason::None),
+            system: Plain::new(false),
+            result_is_pointer: Plain::new(false),
+            locked_machine: Plain::new(None),
+            lock_count: Plain::new(0),
+            next_of_all: Plain::new(None),
+            waiter: Waiter::new(),
+        }
+    }
+}
+
+impl Default for Goroutine {
+    fn default() -> Goroutine {
+        Goroutine::new()
+    }
+}

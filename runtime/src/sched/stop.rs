@@ -1,0 +1,90 @@
+//! Stopping the world: every machine but one freezes its goroutine and waits.
+//!
+//! Idle processors count as stopped; nobody can take one while `stopping` is set. The poll word makes running goroutines freeze; machines
+//! that come to the loop see `stopping` and report. The last one wakes the machine that asked.
+
+use core::sync::atomic::Ordering::SeqCst;
+
+use crate::entry::warren_poll;
+use crate::mem::Ref;
+use crate::thread::{Rank, Word};
+use crate::world::World;
+
+use super::machine::Machine;
+
+/// Stops all machines but the calling one, which holds a processor. False if another machine is stopping the world; the caller must
+/// stop too ([`wait`]) and may try again.
+pub fn stop(world: &World, machine: Ref<Machine>) -> bool {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    if scheduler.stopping.load() != 0 {
+        scheduler.lock.unlock(Rank::Scheduler);
+        return false;
+    }
+    scheduler.stopping.store(1);
+    let others = scheduler.processor_count.get() - scheduler.idle_processor_count.load() - 1;
+    scheduler.stop_remaining.set(others);
+    scheduler.stopper.set(Some(machine));
+    warren_poll.fetch_add(1, SeqCst);
+    while scheduler.stop_remaining.get() != 0 {
+        scheduler.lock.unlock(Rank::Scheduler);
+        machine.note.sleep(-1);
+        scheduler.lock.lock(Rank::Scheduler);
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+    true
+}
+
+/// Lets the world go on.
+pub fn start(world: &World) {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    scheduler.stopping.store(0);
+    scheduler.stopper.set(None);
+    warren_poll.fetch_sub(1, SeqCst);
+    while let Some(machine) = scheduler.stopped_machines.get() {
+        scheduler.stopped_machines.set(machine.next_idle.get());
+        machine.stopped.set(false);
+        machine.note.wake();
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+    super::scheduler::offer_work(world);
+}
+
+/// Reports the calling machine, which keeps its processor, as stopped, and waits for the end of the stop. Each time it is woken
+/// before that it calls `help`.
+pub fn wait(world: &World, machine: Ref<Machine>, mut help: impl FnMut()) {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    if scheduler.stopping.load() != 0 {
+        machine.stopped.set(true);
+        machine.next_idle.set(scheduler.stopped_machines.get());
+        scheduler.stopped_machines.set(Some(machine));
+        let remaining = scheduler.stop_remaining.get() - 1;
+        scheduler.stop_remaining.set(remaining);
+        if remaining == 0
+            && let Some(stopper) = scheduler.stopper.get()
+        {
+            stopper.note.wake();
+        }
+        while machine.stopped.get() {
+            scheduler.lock.unlock(Rank::Scheduler);
+            machine.note.sleep(-1);
+            help();
+            scheduler.lock.lock(Rank::Scheduler);
+        }
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+}
+
+/// Wakes all stopped machines so that they help.
+pub fn call_helpers(world: &World) {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    let mut machine = scheduler.stopped_machines.get();
+    while let Some(current) = machine {
+        current.note.wake();
+        machine = current.next_idle.get();
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+}

@@ -1,0 +1,148 @@
+//! The watcher (Go's `sysmon`): a thread without a processor that asks long-running goroutines to freeze.
+//!
+//! It only reads, sets [`Processor::preempt`] and counts in the poll word: everything else is done by the machine that freezes. So it needs
+//! no lock and does not make memory shared. It starts with the second goroutine, looks every 10 ms (oftener at first), and sleeps without
+//! limit once the program has been idle for a while.
+//!
+//! It also judges the grain of the work: a processor that runs more than [`FINE_PER_MS`] goroutines a millisecond does little but pass
+//! values on, and spreading that over cores costs more than it brings. While that holds, no further machine is woken, and all but one
+//! retire.
+
+use core::sync::atomic::Ordering::SeqCst;
+
+use crate::entry::warren_poll;
+use crate::mem::{Addr, Ref};
+use crate::sys;
+use crate::thread::{SharedWord, Word};
+use crate::world::World;
+
+use super::processor::Processor;
+use super::scheduler;
+
+/// Time between two looks.
+const PERIOD_NS: u64 = 10_000_000;
+const FIRST_PERIOD_NS: u64 = 1_000_000;
+/// Looks at an idle program before the watcher sleeps without limit.
+const IDLE_LOOKS: u32 = 20;
+/// Goroutines a processor runs in a millisecond from which on the work counts as fine-grained.
+const FINE_PER_MS: u64 = 2000;
+
+/// The watcher's state.
+pub struct Watcher {
+    /// 0 not started, 1 looks, 2 sleeps without limit. A machine that goes from idle to busy sets it to 1.
+    state: SharedWord,
+}
+
+const OFF: u32 = 0;
+const LOOKS: u32 = 1;
+const SLEEPS: u32 = 2;
+
+impl Watcher {
+    pub const fn new() -> Watcher {
+        Watcher { state: SharedWord::fixed(OFF) }
+    }
+
+    /// Called when a second goroutine starts.
+    #[inline(always)]
+    pub fn start(&self, world: &World) {
+        if self.state.load() == OFF {
+            self.launch(world);
+        }
+    }
+
+    #[inline(never)]
+    fn launch(&self, world: &World) {
+        if self.state.atomic().compare_exchange(OFF, LOOKS, SeqCst, SeqCst).is_ok() {
+            scheduler::spawn_thread(world, Addr::NULL);
+        }
+    }
+
+    /// Called when a machine has got work after having been idle.
+    pub fn alert(&self) {
+        if self.state.load() == SLEEPS && self.state.atomic().compare_exchange(SLEEPS, LOOKS, SeqCst, SeqCst).is_ok() {
+            self.state.wake(1);
+        }
+    }
+
+    /// The thread.
+    pub fn run(&self, world: &World) -> ! {
+        let mut period_ns = FIRST_PERIOD_NS;
+        let mut idle_looks = 0;
+        let mut before_ns = sys::monotonic_ns();
+        loop {
+            let until_timer_ns = world.scheduler.timers.earliest_ns().saturating_sub(before_ns).max(100_000);
+            self.state.wait(LOOKS, period_ns.min(until_timer_ns) as i64);
+            let now_ns = sys::monotonic_ns();
+            let elapsed_ns = now_ns.saturating_sub(before_ns);
+            before_ns = now_ns;
+            period_ns = (period_ns * 2).min(PERIOD_NS);
+            if look(world, now_ns, elapsed_ns) {
+                idle_looks = 0;
+                continue;
+            }
+            idle_looks += 1;
+            if idle_looks >= IDLE_LOOKS && self.state.atomic().compare_exchange(LOOKS, SLEEPS, SeqCst, SeqCst).is_ok() {
+                while self.state.load() == SLEEPS {
+                    self.state.wait(SLEEPS, -1);
+                }
+                idle_looks = 0;
+                period_ns = FIRST_PERIOD_NS;
+                before_ns = sys::monotonic_ns();
+            }
+        }
+    }
+}
+
+impl Default for Watcher {
+    fn default() -> Watcher {
+        Watcher::new()
+    }
+}
+
+/// One look. False if no processor is busy.
+fn look(world: &World, now_ns: u64, elapsed_ns: u64) -> bool {
+    let scheduler = &world.scheduler;
+    let timer_due = scheduler.timers.earliest_ns() <= now_ns;
+    let elsewhere = timer_due || scheduler.global_count.load() != 0;
+    let spare = scheduler.idle_processor_count.load() != 0 && scheduler.fine_grained.load() == 0;
+    let mut busy = 0;
+    let mut most = 0;
+    for id in 0..scheduler.processor_count.get() {
+        let processor = scheduler.processor(id);
+        if processor.idle.load() != 0 {
+            continue;
+        }
+        busy += 1;
+        let tick = processor.tick.get();
+        let ran = tick.wrapping_sub(processor.seen_tick.get());
+        processor.seen_tick.set(tick);
+        most = ran.max(most);
+        let waiting = processor.queue.ring_len() != 0 || processor.queue.has_next();
+        let stuck = ran == 0 && (waiting || elsewhere);
+        if stuck || (timer_due && ran < 2) || (spare && processor.queue.ring_len() != 0) {
+            ask(processor);
+        }
+    }
+    if busy != 0 {
+        let fine = u64::from(most) * 1_000_000 > FINE_PER_MS * elapsed_ns;
+        if u32::from(fine) != scheduler.fine_grained.load() {
+            scheduler.fine_grained.atomic().store(u32::from(fine), SeqCst);
+        }
+    }
+    busy != 0
+}
+
+/// Asks a processor to freeze its goroutine.
+pub fn ask(processor: Ref<Processor>) {
+    if processor.preempt.atomic().swap(1, SeqCst) == 0 {
+        warren_poll.fetch_add(1, SeqCst);
+    }
+}
+
+/// The processor's machine has frozen its goroutine, or runs another one.
+#[inline(always)]
+pub fn answer(processor: Ref<Processor>) {
+    if processor.preempt.load() != 0 && processor.preempt.atomic().swap(0, SeqCst) != 0 {
+        warren_poll.fetch_sub(1, SeqCst);
+    }
+}

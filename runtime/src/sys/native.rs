@@ -1,0 +1,121 @@
+//! A simulated host for native tests.
+//!
+//! Each test thread is a world of its own: its clock moves only by [`advance`], its output is collected, an exit is a Rust panic with an
+//! [`Exit`] payload, and compiled code is whatever function [`install_code`] was given.
+
+use crate::mem::Addr;
+use core::cell::{Cell, RefCell};
+use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::rc::Rc;
+
+/// Payload of the panic that stands for the end of the process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exit(pub u32);
+
+type Code = Rc<dyn Fn(u32, Addr) -> u32>;
+
+std::thread_local! {
+    static MACHINE: Cell<u32> = const { Cell::new(0) };
+    static CLOCK_NS: Cell<u64> = const { Cell::new(1) };
+    static RANDOM: Cell<u64> = const { Cell::new(0x9E37_79B9_7F4A_7C15) };
+    static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static CODE: RefCell<Option<Code>> = const { RefCell::new(None) };
+}
+
+/// Address of the current machine.
+pub fn machine() -> u32 {
+    MACHINE.get()
+}
+
+/// Makes `machine` the current machine.
+pub fn set_machine(_setter: u32, machine: u32) {
+    MACHINE.set(machine);
+}
+
+/// Makes `code` the compiled program: it resumes a frame and returns 0 or the lowest address it filled of the unwind buffer.
+pub fn install_code(code: Code) {
+    CODE.set(Some(code));
+}
+
+/// Resumes a frame.
+pub fn call_frame(_trampoline: u32, resume: u32, frame: Addr) -> u32 {
+    let code = CODE.with_borrow(Clone::clone);
+    code.map_or(0, |code| code(resume, frame))
+}
+
+/// Collects the text.
+pub fn write(_fd: u32, text: &[u8]) -> i32 {
+    OUTPUT.with_borrow_mut(|output| output.extend_from_slice(text));
+    text.len() as i32
+}
+
+/// What was written since the last call.
+pub fn take_output() -> String {
+    String::from_utf8_lossy(&OUTPUT.take()).into_owned()
+}
+
+/// Nanoseconds of the simulated clock.
+pub fn monotonic_ns() -> u64 {
+    CLOCK_NS.get()
+}
+
+/// Moves the clock.
+pub fn advance(ns: u64) {
+    CLOCK_NS.set(CLOCK_NS.get() + ns);
+}
+
+/// The same clock, as if it had begun in 1970.
+pub fn wall_ns() -> u64 {
+    CLOCK_NS.get()
+}
+
+/// A pseudo-random number (xorshift).
+pub fn random() -> u64 {
+    let mut value = RANDOM.get();
+    value ^= value << 13;
+    value ^= value >> 7;
+    value ^= value << 17;
+    RANDOM.set(value);
+    value
+}
+
+/// Ends the world.
+pub fn exit(code: u32) -> ! {
+    std::panic::panic_any(Exit(code))
+}
+
+/// Ends the world without a word.
+pub fn abort() -> ! {
+    std::panic::panic_any(Exit(134))
+}
+
+/// No environment.
+pub fn environ_sizes() -> (u32, u32) {
+    (0, 0)
+}
+
+/// No environment.
+pub fn environ(_pointers: Addr, _bytes: Addr) {}
+
+/// Machines of a test are made by the test.
+pub fn thread_spawn(_argument: Addr) -> bool {
+    false
+}
+
+/// A test has one thread at a time: waiting lets the time-out pass, or moves on when the word has changed.
+pub fn futex_wait(word: &AtomicU32, expected: u32, timeout_ns: i64) -> bool {
+    if word.load(SeqCst) != expected {
+        return true;
+    }
+    assert!(timeout_ns >= 0, "a test would sleep for ever");
+    advance(timeout_ns as u64);
+    false
+}
+
+/// Nobody sleeps.
+pub fn futex_wake(_word: &AtomicU32, _count: u32) {}
+
+/// Two, so that code for several machines runs.
+pub fn processor_count() -> u32 {
+    2
+}

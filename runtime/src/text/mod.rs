@@ -1,0 +1,4 @@
+//! Text of the runtime's own: numbers, and output to standard error.
+
+pub mod bytes;
+pub mod output;

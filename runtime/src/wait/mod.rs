@@ -1,0 +1,4 @@
+//! Queues of waiters, and semaphores.
+
+pub mod queue;
+pub mod semaphore;

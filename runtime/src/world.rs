@@ -1,0 +1,126 @@
+//! The state of one program: memory, scheduler, and what the compiled module says about itself.
+//!
+//! On wasm there is one world, a static. Natively each test thread has its own.
+
+use warren_abi::frame::{FUNC_BYTES, SITE_BYTES};
+use warren_abi::module_info as info;
+
+use crate::gc::Collector;
+use crate::gc::safepoint::CycleGate;
+use crate::heap::Heap;
+use crate::mem::{Addr, Plain, Ref, raw};
+use crate::sched::Goroutine;
+use crate::sched::scheduler::Scheduler;
+use crate::thread::SharedWord;
+use crate::wait::semaphore::SemaphoreTable;
+
+/// Everything global.
+pub struct World {
+    pub heap: Heap,
+    pub collector: Collector,
+    pub gate: CycleGate,
+    /// 1 while stopped machines may help to mark.
+    pub marking: SharedWord,
+    /// The goroutine that runs finalizers, while it waits for one.
+    pub finalizer: Plain<Option<Ref<Goroutine>>>,
+    pub scheduler: Scheduler,
+    pub semaphores: SemaphoreTable,
+    /// Address of the module's `ModuleInfo`, and copies of what is read often. Set once at the start.
+    pub info: Plain<Addr>,
+    pub sites: Plain<Addr>,
+    pub call_frame: Plain<u32>,
+    /// Type descriptor of the header of channels with a buffer of pointers.
+    pub channel_type: Plain<Addr>,
+    /// The host's environment strings. Set once at the start.
+    pub environment: Plain<Addr>,
+    pub environment_count: Plain<u32>,
+    /// When the running goroutine was first seen by `poll_tick`.
+    pub slice_start_ns: Plain<u64>,
+}
+
+impl World {
+    #[cfg(target_arch = "wasm32")]
+    const fn new() -> World {
+        World::over(crate::mem::source::Source)
+    }
+
+    /// A world over a source of pages.
+    pub const fn over(source: crate::mem::source::Source) -> World {
+        World {
+            heap: Heap::new(source),
+            collector: Collector::new(),
+            gate: CycleGate::new(),
+            marking: SharedWord::fixed(0),
+            finalizer: Plain::new(None),
+            scheduler: Scheduler::new(),
+            semaphores: SemaphoreTable::new(),
+            info: Plain::new(Addr::NULL),
+            sites: Plain::new(Addr::NULL),
+            call_frame: Plain::new(0),
+            channel_type: Plain::new(Addr::NULL),
+            environment: Plain::new(Addr::NULL),
+            environment_count: Plain::new(0),
+            slice_start_ns: Plain::new(0),
+        }
+    }
+
+    /// Takes in what the module says about itself.
+    pub fn set_info(&self, module_info: Addr) {
+        self.info.set(module_info);
+        self.sites.set(raw::load_addr(module_info.add(info::SITES)));
+        self.call_frame.set(raw::load_u32(module_info.add(info::CALL_FRAME)));
+    }
+
+    /// A field of `ModuleInfo`.
+    pub fn info_word(&self, field: u32) -> u32 {
+        raw::load_u32(self.info.get().add(field))
+    }
+
+    /// The site record of a site id.
+    #[inline(always)]
+    pub fn site(&self, id: u32) -> Addr {
+        self.sites.get().add(id.wrapping_mul(SITE_BYTES))
+    }
+
+    /// The function record of a function id.
+    pub fn func(&self, id: u32) -> Addr {
+        Addr(self.info_word(info::FUNCS)).add(id.wrapping_mul(FUNC_BYTES))
+    }
+}
+
+/// The world of the calling thread.
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+pub fn world() -> &'static World {
+    static WORLD: World = World::new();
+    &WORLD
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+std::thread_local! {
+    static WORLD: core::cell::Cell<Option<&'static World>> = const { core::cell::Cell::new(None) };
+}
+
+/// Gives the calling test thread a fresh world with `wasm_pages` of memory.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn make_world(wasm_pages: u32) -> &'static World {
+    let (source, start) = crate::mem::source::Source::region(wasm_pages);
+    let world: &'static World = Box::leak(Box::new(World::over(source)));
+    assert!(world.heap.init(start));
+    WORLD.set(Some(world));
+    world
+}
+
+/// The world of the calling test thread.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn world() -> &'static World {
+    WORLD.get().expect("make_world was called")
+}
+
+/// A zeroed block for a structure of the runtime; the program ends if there is no memory.
+pub fn allocate(world: &World, bytes: u32) -> Addr {
+    match world.heap.memory.alloc(bytes) {
+        Some(block) => block,
+        None => crate::fatal::out_of_memory(),
+    }
+}
