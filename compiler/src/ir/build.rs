@@ -1,8 +1,6 @@
 //! Building a function block by block, with variables turned into SSA values on the way.
 //!
-//! The method is that of Braun and others ("Simple and Efficient Construction of Static Single Assignment Form", 2013): `def_var` and
-//! `use_var` speak of source variables; a block whose predecessors are all known is *sealed*. Where values meet, the builder makes a
-//! provisional merge; `finish` drops the merges that turn out to have one source, and makes block parameters and edge arguments of the rest.
+//! `def_var` and `use_var` speak of source variables; see [`ssa`](super::ssa).
 //!
 //! # Protocol
 //! - A block is sealed when no more edges to it will be made; unsealed blocks are sealed by `finish`.
@@ -10,33 +8,15 @@
 //!   fresh unreachable block (code behind `return` and `panic`), which `finish` removes.
 //! - A variable that is read before it is defined is zero.
 
-use super::func::{DeferInfo, Def, Function, SlotData};
+use super::func::{DeferInfo, Function, SlotData};
 use super::inst::{BinOp, BoundsKind, Case, CmpOp, ConvOp, Edge, Mem, Op, Terminator, UnOp};
 use super::module::Signatures;
+use super::ssa::{Ssa, remove_unreachable};
 use super::value::{Block, Inst, Slot, SrcLoc, Symbol, Type, Value};
 
 /// A source variable of the function being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Variable(pub u32);
-
-/// A provisional merge of a variable's values at the start of a block.
-struct Merge {
-    block: Block,
-    value: Value,
-    variable: Variable,
-    /// One for each incoming edge, in the order of `preds`; empty while the block is not sealed.
-    sources: Vec<Value>,
-}
-
-#[derive(Default)]
-struct BlockState {
-    sealed: bool,
-    /// Predecessor and number of the edge among its edges.
-    preds: Vec<(Block, u32)>,
-    /// Merges of this block, indices into `merges`.
-    merges: Vec<u32>,
-    terminated: bool,
-}
 
 /// Builds one function.
 pub struct Builder {
@@ -44,26 +24,15 @@ pub struct Builder {
     /// Position given to new instructions.
     pub loc: SrcLoc,
     current: Block,
-    variables: Vec<Type>,
-    states: Vec<BlockState>,
-    /// Current definition of a variable at the end of a block.
-    defs: std::collections::HashMap<(Block, Variable), Value>,
-    merges: Vec<Merge>,
+    ssa: Ssa,
+    terminated: Vec<bool>,
 }
 
 impl Builder {
     /// Starts at the (sealed) entry block of a new function.
     pub fn new(func: Function) -> Builder {
-        let states = (0..func.block_count()).map(|_| BlockState::default()).collect();
-        let mut builder = Builder {
-            current: func.entry,
-            loc: func.loc,
-            func,
-            variables: Vec::new(),
-            states,
-            defs: std::collections::HashMap::new(),
-            merges: Vec::new(),
-        };
+        let terminated = vec![false; func.block_count()];
+        let mut builder = Builder { current: func.entry, loc: func.loc, func, ssa: Ssa::default(), terminated };
         builder.seal_block(builder.current);
         builder
     }
@@ -71,7 +40,7 @@ impl Builder {
     // Blocks.
 
     pub fn create_block(&mut self) -> Block {
-        self.states.push(BlockState::default());
+        self.terminated.push(false);
         self.func.add_block()
     }
 
@@ -93,100 +62,39 @@ impl Builder {
     }
 
     pub fn switch_to(&mut self, block: Block) {
-        debug_assert!(!self.states[block.index()].terminated, "{block} is already finished");
+        debug_assert!(!self.terminated[block.index()], "{block} is already finished");
         self.current = block;
     }
 
     /// Whether the current block still takes instructions.
     pub fn is_open(&self) -> bool {
-        !self.states[self.current.index()].terminated
+        !self.terminated[self.current.index()]
     }
 
     /// Says that all predecessors of a block are known.
     pub fn seal_block(&mut self, block: Block) {
-        if std::mem::replace(&mut self.states[block.index()].sealed, true) {
-            return;
-        }
-        for i in 0..self.states[block.index()].merges.len() {
-            let merge = self.states[block.index()].merges[i];
-            self.fill_merge(merge);
-        }
+        self.ssa.seal(&mut self.func, block);
     }
 
     // Variables.
 
     pub fn declare_var(&mut self, ty: Type) -> Variable {
-        self.variables.push(ty);
-        Variable(self.variables.len() as u32 - 1)
+        Variable(self.ssa.declare(ty))
     }
 
     pub fn var_type(&self, variable: Variable) -> Type {
-        self.variables[variable.0 as usize]
+        self.ssa.ty(variable.0)
     }
 
     pub fn def_var(&mut self, variable: Variable, value: Value) {
-        debug_assert_eq!(self.variables[variable.0 as usize], self.func.ty(value), "type of variable {variable:?}");
+        debug_assert_eq!(self.ssa.ty(variable.0), self.func.ty(value), "type of variable {variable:?}");
         self.make_open();
-        self.defs.insert((self.current, variable), value);
+        self.ssa.define(self.current, variable.0, value);
     }
 
     pub fn use_var(&mut self, variable: Variable) -> Value {
         self.make_open();
-        self.use_var_at(self.current, variable)
-    }
-
-    fn use_var_at(&mut self, block: Block, variable: Variable) -> Value {
-        // Walk up chains of single predecessors without recursion, so that long straight programs need no deep stack.
-        let mut path = Vec::new();
-        let mut at = block;
-        let value = loop {
-            if let Some(value) = self.defs.get(&(at, variable)) {
-                break *value;
-            }
-            path.push(at);
-            let state = &self.states[at.index()];
-            if state.sealed && state.preds.len() == 1 {
-                at = state.preds[0].0;
-                continue;
-            }
-            let ty = self.variables[variable.0 as usize];
-            if state.sealed && state.preds.is_empty() {
-                let zero = self.zero_at(at, ty);
-                break zero;
-            }
-            let sealed = state.sealed;
-            let value = self.func.add_value(ty, Def::Param(at, u32::MAX));
-            let index = self.merges.len() as u32;
-            self.merges.push(Merge { block: at, value, variable, sources: Vec::new() });
-            self.states[at.index()].merges.push(index);
-            self.defs.insert((at, variable), value);
-            if sealed {
-                self.fill_merge(index);
-            }
-            break value;
-        };
-        for block in path {
-            self.defs.insert((block, variable), value);
-        }
-        value
-    }
-
-    fn fill_merge(&mut self, index: u32) {
-        let Merge { block, variable, .. } = self.merges[index as usize];
-        let preds = self.states[block.index()].preds.clone();
-        let sources = preds.into_iter().map(|(pred, _)| self.use_var_at(pred, variable)).collect();
-        self.merges[index as usize].sources = sources;
-    }
-
-    fn zero_at(&mut self, block: Block, ty: Type) -> Value {
-        let op = match ty {
-            Type::F32 => Op::F32Const(0),
-            Type::F64 => Op::F64Const(0),
-            _ => Op::Const(ty, 0),
-        };
-        let inst = self.func.make_inst(op, &[], &[ty], self.func.loc);
-        self.func.block_mut(block).insts.insert(0, inst);
-        self.func.result(inst)
+        self.ssa.read(&mut self.func, self.current, variable.0)
     }
 
     // Instructions.
@@ -229,11 +137,7 @@ impl Builder {
 
     /// Zero of any type.
     pub fn zero(&mut self, ty: Type) -> Value {
-        match ty {
-            Type::F32 => self.f32const(0.0),
-            Type::F64 => self.f64const(0.0),
-            _ => self.iconst(ty, 0),
-        }
+        self.emit1(Op::zero(ty), &[], ty)
     }
 
     pub fn global_addr(&mut self, symbol: Symbol, offset: i32) -> Value {
@@ -358,15 +262,13 @@ impl Builder {
         self.make_open();
         let block = self.current;
         for (i, edge) in term.edges().enumerate() {
-            let target = &mut self.states[edge.block.index()];
-            debug_assert!(!target.sealed, "{} is sealed and gets no more edges", edge.block);
-            target.preds.push((block, i as u32));
+            self.ssa.add_edge(block, i as u32, edge.block);
         }
         let loc = self.loc;
         let data = self.func.block_mut(block);
         data.term = term;
         data.term_loc = loc;
-        self.states[block.index()].terminated = true;
+        self.terminated[block.index()] = true;
     }
 
     fn edge(&mut self, block: Block, args: &[Value]) -> Edge {
@@ -412,140 +314,12 @@ impl Builder {
 
     /// Seals what is open, settles the merges, removes unreachable blocks.
     pub fn finish(mut self) -> Function {
-        for i in 0..self.states.len() {
+        for i in 0..self.terminated.len() {
             self.seal_block(Block(i as u32));
         }
-        self.settle_merges();
+        self.ssa.settle(&mut self.func, &[]);
         remove_unreachable(&mut self.func);
         self.func
-    }
-
-    /// Drops merges of one value and makes block parameters of the others.
-    fn settle_merges(&mut self) {
-        let mut alias: Vec<Value> = (0..self.func.value_count() as u32).map(Value).collect();
-        // Users of each merge among the merges, to look at again when it goes.
-        let mut merge_of = vec![u32::MAX; alias.len()];
-        for (i, merge) in self.merges.iter().enumerate() {
-            merge_of[merge.value.index()] = i as u32;
-        }
-        let mut users: Vec<Vec<u32>> = vec![Vec::new(); self.merges.len()];
-        for (i, merge) in self.merges.iter().enumerate() {
-            for source in &merge.sources {
-                let m = merge_of[source.index()];
-                if m != u32::MAX {
-                    users[m as usize].push(i as u32);
-                }
-            }
-        }
-        let mut gone = vec![false; self.merges.len()];
-        let mut work: Vec<u32> = (0..self.merges.len() as u32).rev().collect();
-        while let Some(i) = work.pop() {
-            if gone[i as usize] {
-                continue;
-            }
-            let merge = &self.merges[i as usize];
-            let mut only = None;
-            let mut several = false;
-            for source in &merge.sources {
-                let source = resolve(&mut alias, *source);
-                if source == merge.value || only == Some(source) {
-                    continue;
-                }
-                several |= only.is_some();
-                only = Some(source);
-            }
-            if several {
-                continue;
-            }
-            if let Some(value) = only {
-                gone[i as usize] = true;
-                alias[merge.value.index()] = value;
-                let list = std::mem::take(&mut users[i as usize]);
-                // Those who used this merge now use its source, if that is a merge too.
-                let m = merge_of[value.index()];
-                if m != u32::MAX {
-                    users[m as usize].extend_from_slice(&list);
-                }
-                work.extend(list);
-            }
-        }
-        for i in 0..self.merges.len() {
-            if gone[i] {
-                continue;
-            }
-            let Merge { block, value, ref sources, .. } = self.merges[i];
-            if sources.is_empty() || sources.iter().all(|s| resolve(&mut alias, *s) == value) {
-                // Unreachable, or a loop nobody enters.
-                let zero = self.zero_at(block, self.func.ty(value));
-                alias.push(zero);
-                alias[value.index()] = zero;
-                self.merges[i].sources.clear();
-                gone[i] = true;
-            }
-        }
-        // Edge arguments: collect per edge, then append once.
-        let mut extra: std::collections::HashMap<(Block, u32), Vec<Value>> = std::collections::HashMap::new();
-        for (i, merge) in self.merges.iter().enumerate() {
-            if gone[i] {
-                continue;
-            }
-            let index = self.func.block(merge.block).params.len() as u32;
-            self.func.block_mut(merge.block).params.push(merge.value);
-            self.func.set_def(merge.value, Def::Param(merge.block, index));
-            for (source, edge) in merge.sources.iter().zip(&self.states[merge.block.index()].preds) {
-                extra.entry(*edge).or_default().push(*source);
-            }
-        }
-        let mut term = Terminator::None;
-        for block in self.func.blocks() {
-            std::mem::swap(&mut term, &mut self.func.block_mut(block).term);
-            let mut number = 0;
-            term.for_each_edge_mut(|edge| {
-                if let Some(more) = extra.get(&(block, number)) {
-                    let mut args = self.func.list(edge.args).to_vec();
-                    args.extend_from_slice(more);
-                    edge.args = self.func.add_list(&args);
-                }
-                number += 1;
-            });
-            std::mem::swap(&mut term, &mut self.func.block_mut(block).term);
-        }
-        for i in 0..alias.len() {
-            let root = resolve(&mut alias, Value(i as u32));
-            alias[i] = root;
-        }
-        self.func.map_uses(|v| alias.get(v.index()).copied().unwrap_or(v));
-    }
-}
-
-/// Follows aliases to the end, halving the path.
-fn resolve(alias: &mut [Value], value: Value) -> Value {
-    let mut v = value;
-    while alias[v.index()] != v {
-        alias[v.index()] = alias[alias[v.index()].index()];
-        v = alias[v.index()];
-    }
-    v
-}
-
-/// Removes the blocks that no root reaches.
-pub fn remove_unreachable(func: &mut Function) {
-    let mut seen = vec![false; func.block_count()];
-    let mut work: Vec<Block> = func.roots().collect();
-    for block in &work {
-        seen[block.index()] = true;
-    }
-    while let Some(block) = work.pop() {
-        for edge in func.block(block).term.edges() {
-            if !std::mem::replace(&mut seen[edge.block.index()], true) {
-                work.push(edge.block);
-            }
-        }
-    }
-    for block in func.blocks() {
-        if !seen[block.index()] {
-            func.remove_block(block);
-        }
     }
 }
 

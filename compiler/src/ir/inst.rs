@@ -439,6 +439,15 @@ impl Effects {
 }
 
 impl Op {
+    /// The constant zero of a type.
+    pub fn zero(ty: Type) -> Op {
+        match ty {
+            Type::F32 => Op::F32Const(0),
+            Type::F64 => Op::F64Const(0),
+            _ => Op::Const(ty, 0),
+        }
+    }
+
     /// What the operation does besides computing its results. Failing checks count as `pinned`, not as safepoints: nothing is live behind them.
     pub fn effects(self) -> Effects {
         match self {

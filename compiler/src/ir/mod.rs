@@ -15,6 +15,8 @@
 //! - IR-4: operands and results have the types the operation demands.
 //! - IR-5: a pointer into a heap object that lives across a safepoint is a value of type `ptr`: the collector sees only those. Interior
 //!   pointers are fine; an integer made from a pointer keeps nothing alive. Every pass keeps this.
+//! - IR-7: the second operand of a bounds check is a length, capacity or checked bound: as a signed number it is never negative. So behind
+//!   the check, the first is not negative either.
 //! - IR-6: an i32 that stands for a narrower Go type is normalised (extended) wherever it is a value.
 //!
 //! # The recover block
@@ -46,10 +48,12 @@ pub mod build;
 pub mod call_graph;
 pub mod cfg;
 pub mod func;
+pub mod hash;
 pub mod inst;
 pub mod module;
 pub mod parse;
 pub mod print;
+pub mod ssa;
 pub mod value;
 pub mod verify;
 
