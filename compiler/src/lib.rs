@@ -6,6 +6,7 @@ pub mod debug;
 pub mod link;
 pub mod diagnostic;
 pub mod lower;
+pub mod opt;
 pub mod options;
 pub mod package;
 pub mod source;

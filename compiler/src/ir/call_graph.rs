@@ -19,7 +19,17 @@ pub struct CallGraph {
 }
 
 impl CallGraph {
+    /// Edges are direct calls.
     pub fn new(module: &Module) -> CallGraph {
+        CallGraph::of(module, false)
+    }
+
+    /// Edges are direct calls and mentions of a function's address (closures it makes): the order for optimisation.
+    pub fn with_references(module: &Module) -> CallGraph {
+        CallGraph::of(module, true)
+    }
+
+    fn of(module: &Module, references: bool) -> CallGraph {
         let count = module.funcs.len();
         let mut callees = Vec::with_capacity(count);
         let mut calls_unknown = vec![false; count];
@@ -28,8 +38,10 @@ impl CallGraph {
             let mut list = Vec::new();
             for block in func.blocks() {
                 for inst in &func.block(block).insts {
-                    match func.op(*inst) {
-                        Op::Call { func: callee, .. } => {
+                    let op = func.op(*inst);
+                    match op {
+                        Op::FuncAddr(_) | Op::TableIndex(_) if !references => {}
+                        Op::Call { func: callee, .. } | Op::FuncAddr(callee) | Op::TableIndex(callee) => {
                             if let Some(id) = module.func(callee)
                                 && std::mem::replace(&mut last_caller[id.index()], i as u32) != i as u32
                             {

@@ -54,7 +54,8 @@ impl Attrs {
     }
 }
 
-/// Memory in the linear frame. Its pointer words are zero when the function starts; other words are undefined.
+/// Memory in the linear frame. Its pointer words are zero when the function starts, for the collector's sake; code does not rely on it and
+/// sets a slot before it reads it (a function inlined into a loop finds in its slots what the last round left).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotData {
     pub bytes: u32,
@@ -352,13 +353,13 @@ impl Function {
         Slot::new(self.slots.len() - 1)
     }
 
-    pub(super) fn add_value(&mut self, ty: Type, def: Def) -> Value {
+    pub(crate) fn add_value(&mut self, ty: Type, def: Def) -> Value {
         let value = Value::new(self.values.len());
         self.values.push(ValueData { ty, def });
         value
     }
 
-    pub(super) fn set_def(&mut self, value: Value, def: Def) {
+    pub(crate) fn set_def(&mut self, value: Value, def: Def) {
         self.values[value.index()].def = def;
     }
 
@@ -426,9 +427,53 @@ impl Function {
         self.blocks[block.index()] = BlockData::default();
     }
 
-    /// Renumbers blocks (in reverse postorder), instructions and values without gaps and drops everything that is not in a reachable block.
+    /// Removes the slots that nothing refers to.
+    fn drop_unused_slots(&mut self, cfg: &super::cfg::Cfg) {
+        let mut used = vec![false; self.slots.len()];
+        if let Some(defer) = self.defer {
+            for slot in [defer.mask, defer.closures, defer.list].into_iter().flatten() {
+                used[slot.index()] = true;
+            }
+        }
+        for block in &cfg.order {
+            for inst in &self.blocks[block.index()].insts {
+                if let Op::SlotAddr(slot) = self.op(*inst) {
+                    used[slot.index()] = true;
+                }
+            }
+        }
+        if used.iter().all(|u| *u) {
+            return;
+        }
+        let mut number = vec![Slot(u32::MAX); used.len()];
+        let mut kept = 0;
+        for (i, used) in used.iter().enumerate() {
+            if *used {
+                number[i] = Slot(kept);
+                kept += 1;
+            }
+        }
+        let mut old = 0;
+        self.slots.retain(|_| {
+            old += 1;
+            used[old - 1]
+        });
+        if let Some(defer) = &mut self.defer {
+            for slot in [&mut defer.mask, &mut defer.closures, &mut defer.list].into_iter().flatten() {
+                *slot = number[slot.index()];
+            }
+        }
+        for inst in &mut self.insts {
+            if let Op::SlotAddr(slot) = &mut inst.op {
+                *slot = number[slot.index()];
+            }
+        }
+    }
+
+    /// Renumbers blocks (in reverse postorder), instructions, values and slots without gaps and drops everything that is not in a reachable block.
     pub fn compact(&mut self) {
         let cfg = super::cfg::Cfg::new(self);
+        self.drop_unused_slots(&cfg);
         let mut new = Function {
             name: self.name,
             sig: self.sig,

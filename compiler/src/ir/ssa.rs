@@ -35,6 +35,8 @@ pub struct Ssa {
     states: Vec<BlockState>,
     /// Definition of a variable at the end of a block, as far as known.
     defs: FastMap<(Block, u32), Value>,
+    /// Values at the start of blocks that define the variable themselves.
+    entries: FastMap<(Block, u32), Value>,
     merges: Vec<Merge>,
     /// Merges of sealed blocks whose sources are still to be read.
     work: Vec<u32>,
@@ -94,6 +96,31 @@ impl Ssa {
     pub fn read(&mut self, func: &mut Function, block: Block, variable: u32) -> Value {
         let value = self.find(func, block, variable);
         self.fill(func);
+        value
+    }
+
+    /// The value of a variable at the start of a block. All definitions at the ends of blocks must be known.
+    pub fn read_entry(&mut self, func: &mut Function, block: Block, variable: u32) -> Value {
+        if !self.defs.contains_key(&(block, variable)) {
+            return self.read(func, block, variable);
+        }
+        if let Some(value) = self.entries.get(&(block, variable)) {
+            return *value;
+        }
+        let ty = self.types[variable as usize];
+        let value = match self.state(block).preds[..] {
+            [] => zero_at(func, block, ty),
+            [(pred, _)] => self.read(func, pred, variable),
+            _ => {
+                let value = func.add_value(ty, Def::Param(block, u32::MAX));
+                self.work.push(self.merges.len() as u32);
+                self.merges.push(Merge { block, value, variable, sources: Vec::new() });
+                self.entries.insert((block, variable), value);
+                self.fill(func);
+                value
+            }
+        };
+        self.entries.insert((block, variable), value);
         value
     }
 
