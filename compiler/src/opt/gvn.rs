@@ -6,7 +6,7 @@
 
 use super::facts::{Facts, Range};
 use super::fold;
-use super::memory::{Clobber, Contents, Place, Private, clobber};
+use super::memory::{Clobber, Contents, Object, Place, Private, clobber, object_of};
 use super::slots::extension;
 use crate::ir::hash::FastMap;
 use crate::ir::{
@@ -35,11 +35,12 @@ pub fn run(module: &Module, func: &mut Function) -> bool {
         facts: Facts::default(),
         contents: Contents::default(),
         ends: vec![None; blocks],
+        closures: FastMap::default(),
         out: Vec::new(),
         loc: SrcLoc::default(),
         changed: false,
     };
-    gvn.mark_lengths();
+    gvn.prepare();
     gvn.walk();
     let Gvn { alias, changed, .. } = gvn;
     func.map_uses(|v| find(&alias, v));
@@ -91,6 +92,8 @@ struct Gvn<'a> {
     contents: Contents,
     /// Known contents at the end of the blocks on the current path.
     ends: Vec<Option<Contents>>,
+    /// Objects made here that are called as closures -> the function in their first word; `None` if several are stored there.
+    closures: FastMap<Object, Option<Symbol>>,
     /// The current block's instructions.
     out: Vec<Inst>,
     loc: SrcLoc,
@@ -102,15 +105,43 @@ impl Gvn<'_> {
         find(&self.alias, v)
     }
 
-    /// Lengths are never negative (IR-7).
-    fn mark_lengths(&mut self) {
+    /// Collects what holds in the whole function: lengths are never negative (IR-7); the first word of a closure is written once, when it
+    /// is made, although calls seem to be able to change it.
+    fn prepare(&mut self) {
+        let mut calls_closure = false;
         for block in &self.cfg.order {
             for inst in &self.func.block(*block).insts {
-                if let Op::BoundsCheck { kind, .. } = self.func.op(*inst)
-                    && !matches!(kind, BoundsKind::SliceB | BoundsKind::Slice3B | BoundsKind::Slice3C)
-                {
-                    let len = self.func.args(*inst)[1];
-                    self.facts.add_range(len, Range { lo: 0, hi: i64::MAX });
+                let args = self.func.args(*inst);
+                match self.func.op(*inst) {
+                    Op::BoundsCheck { kind, .. } if !matches!(kind, BoundsKind::SliceB | BoundsKind::Slice3B | BoundsKind::Slice3C) => {
+                        self.facts.add_range(args[1], Range { lo: 0, hi: i64::MAX });
+                    }
+                    Op::CallClosure { .. } => calls_closure = true,
+                    _ => {}
+                }
+            }
+        }
+        if !calls_closure {
+            return;
+        }
+        let identity = |v: Value| v;
+        for block in &self.cfg.order {
+            for inst in &self.func.block(*block).insts {
+                let Op::Store { offset, .. } = self.func.op(*inst) else { continue };
+                let args = self.func.args(*inst);
+                let place = Place::of(self.func, &identity, args[0], offset, 1);
+                if place.offset == 0 && matches!(place.object, Object::Slot(_) | Object::New(_)) {
+                    let mut at = args[1];
+                    while let Some(conv) = self.func.def_inst(at)
+                        && matches!(self.func.op(conv), Op::Conv(_))
+                    {
+                        at = self.func.args(conv)[0];
+                    }
+                    let function = match self.func.def_op(at) {
+                        Some(Op::TableIndex(f)) => Some(f),
+                        _ => None,
+                    };
+                    self.closures.entry(place.object).and_modify(|f| *f = f.filter(|f| Some(*f) == function)).or_insert(function);
                 }
             }
         }
@@ -948,10 +979,9 @@ impl Gvn<'_> {
         if let Some(value) = self.constant_data(args[0], offset, mem) {
             return Outcome::Is(value);
         }
-        let op = Op::Load { mem, offset, invariant };
-        if invariant {
-            return Outcome::Keep(op, args);
-        }
+        // What a closure captured does not change.
+        let captured = self.func.attrs.closure && self.func.params().first() == Some(&args[0]);
+        let op = Op::Load { mem, offset, invariant: invariant || captured };
         let alias = std::mem::take(&mut self.alias);
         let place = Place::of(self.func, &|v| find(&alias, v), args[0], offset, mem.bytes().into());
         self.alias = alias;
@@ -1063,17 +1093,10 @@ impl Gvn<'_> {
             Some((Op::FuncAddr(f), _)) => Some((f, !takes_closure(self.module, f)?)),
             _ => {
                 let alias = std::mem::take(&mut self.alias);
-                let place = Place::of(self.func, &|v| find(&alias, v), closure, 0, 4);
+                let object = object_of(self.func, &|v| find(&alias, v), closure);
                 self.alias = alias;
-                let word = [Mem::I32, Mem::I64].into_iter().find_map(|mem| self.contents.get(&place, mem))?;
-                let mut at = word;
-                while let Some((Op::Conv(_), inner)) = self.def(at) {
-                    at = inner[0];
-                }
-                match self.def(at) {
-                    Some((Op::TableIndex(f), _)) if takes_closure(self.module, f)? => Some((f, false)),
-                    _ => None,
-                }
+                let f = (*self.closures.get(&object)?)?;
+                takes_closure(self.module, f)?.then_some((f, false))
             }
         }
     }

@@ -152,6 +152,8 @@ fn inline(module: &Module, func: &mut Function, block: Block, index: usize, call
             let types: Vec<_> = body.results(*inst).map(|v| body.ty(v)).collect();
             let op = match body.op(*inst) {
                 Op::SlotAddr(slot) => Op::SlotAddr(Slot(first_slot + slot.0)),
+                // What was constant in the callee's closure may be written anew here: it may be made in a loop.
+                Op::Load { mem, offset, .. } if body.attrs.closure && body.args(*inst)[0] == body.params()[0] => Op::Load { mem, offset, invariant: false },
                 op => op,
             };
             let new = func.push_inst(copy.blocks[b.index()], op, &[], &types, place(body.loc(*inst)));

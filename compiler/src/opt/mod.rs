@@ -2,7 +2,8 @@
 //!
 //! # Order
 //! Functions are optimised callees first (over the strongly connected components of the call graph), so that a function is small and its
-//! parameters' fate is known when its callers look at it. Each function goes through [`PIPELINE`].
+//! parameters' fate is known when its callers look at it. Each function is cleaned, then takes in callees and keeps
+//! objects off the heap in turns, as each opens the way for the other; then comes what wants to see the result.
 //!
 //! - `slots` before `values`: what is in memory cannot be folded.
 //! - `inline` wants clean callers and callees, and leaves what `slots` and `values` clean up.
@@ -14,9 +15,11 @@
 
 pub mod blocks;
 pub mod dead_code;
+pub mod escape;
 mod facts;
 mod fold;
 pub mod gvn;
+pub mod inline;
 mod memory;
 pub mod slots;
 
@@ -43,21 +46,44 @@ pub struct Report {
     pub passes: Vec<(&'static str, u32, Duration)>,
 }
 
-/// A pass over one function; the module is without that function while it runs.
+/// What is known of functions that were optimised already.
+pub struct Context {
+    /// See [`inline::cost`]; `None` also while a function waits for its turn.
+    inline_cost: Vec<Option<u32>>,
+    /// It calls a function that it is given.
+    calls_param: Vec<bool>,
+    /// See [`escape::summarize`].
+    summaries: Vec<Option<Box<[escape::Flow]>>>,
+}
+
+impl Context {
+    fn new(functions: usize) -> Context {
+        Context { inline_cost: vec![None; functions], calls_param: vec![false; functions], summaries: vec![None; functions] }
+    }
+}
+
+/// A pass over one function; the module has but an outline of that function while it runs.
 struct Pass {
     name: &'static str,
-    run: fn(&Module, &mut Function) -> bool,
+    run: fn(&Context, &Module, &mut Function) -> bool,
 }
 
 /// The passes by name; what comes before what is explained above.
 const PASSES: &[Pass] = &[
-    Pass { name: "slots", run: |_, func| slots::run(func) },
-    Pass { name: "values", run: gvn::run },
-    Pass { name: "dead_code", run: |_, func| dead_code::run(func) },
-    Pass { name: "blocks", run: |_, func| blocks::run(func) },
+    Pass { name: "slots", run: |_, _, func| slots::run(func) },
+    Pass { name: "values", run: |_, module, func| gvn::run(module, func) },
+    Pass { name: "dead_code", run: |_, _, func| dead_code::run(func) },
+    Pass { name: "blocks", run: |_, _, func| blocks::run(func) },
+    Pass { name: "inline", run: inline::run },
+    Pass { name: "escape", run: escape::run },
 ];
 
-const PIPELINE: &[&str] = &["blocks", "slots", "values", "dead_code", "blocks", "slots", "values", "dead_code", "blocks"];
+/// Makes a function clean enough to judge it.
+const CLEAN: &[&str] = &["blocks", "slots", "values", "dead_code", "blocks"];
+/// How often inlining is tried anew, after it made more callees known.
+const INLINE_ROUNDS: usize = 3;
+/// Once, when everything is in sight.
+const FINISH: &[&str] = &["values", "dead_code", "blocks"];
 
 /// Optimises a module in place.
 pub fn run(module: &mut Module, options: &Options) -> Report {
@@ -65,24 +91,50 @@ pub fn run(module: &mut Module, options: &Options) -> Report {
     if options.unoptimized {
         return report;
     }
-    let graph = CallGraph::new(module);
-    for component in &graph.components {
-        for id in component {
-            run_func(module, *id, options, &mut report);
+    let calls = CallGraph::new(module);
+    let order = CallGraph::with_references(module);
+    let mut context = Context::new(module.funcs.len());
+    for id in order.components.iter().flatten() {
+        let mut func = take(module, *id);
+        run_func(&context, module, &mut func, options, &mut report);
+        context.summaries[id.index()] = Some(escape::summarize(&context, module, &func));
+        if !calls.is_recursive(*id) {
+            context.inline_cost[id.index()] = inline::cost(&func);
+            context.calls_param[id.index()] = inline::calls_param(&func);
         }
+        module.funcs[id.index()] = func;
     }
     report
 }
 
-fn run_func(module: &mut Module, id: FuncId, options: &Options, report: &mut Report) {
-    let mut func = take(module, id);
-    for name in PIPELINE {
-        if let Some(pass) = PASSES.iter().find(|p| p.name == *name) {
-            run_pass(module, &mut func, pass, options, report);
+fn run_func(context: &Context, module: &Module, func: &mut Function, options: &Options, report: &mut Report) {
+    let mut pass = |func: &mut Function, name: &str| match PASSES.iter().find(|p| p.name == name) {
+        Some(pass) => run_pass(context, module, func, pass, options, report),
+        None => unreachable!("pass {name} is in the table"),
+    };
+    let clean = |func: &mut Function, pass: &mut dyn FnMut(&mut Function, &str) -> bool| {
+        for name in CLEAN {
+            pass(func, name);
+        }
+    };
+    clean(func, &mut pass);
+    for _ in 0..INLINE_ROUNDS {
+        let inlined = pass(func, "inline");
+        if inlined {
+            clean(func, &mut pass);
+        }
+        let promoted = pass(func, "escape");
+        if promoted {
+            clean(func, &mut pass);
+        }
+        if !inlined && !promoted {
+            break;
         }
     }
+    for name in FINISH {
+        pass(func, name);
+    }
     func.compact();
-    module.funcs[id.index()] = func;
 }
 
 /// Takes a function out of its module, leaving its outline.
@@ -93,9 +145,9 @@ fn take(module: &mut Module, id: FuncId) -> Function {
     std::mem::replace(place, outline)
 }
 
-fn run_pass(module: &Module, func: &mut Function, pass: &Pass, options: &Options, report: &mut Report) {
+fn run_pass(context: &Context, module: &Module, func: &mut Function, pass: &Pass, options: &Options, report: &mut Report) -> bool {
     let start = std::time::Instant::now();
-    let _changed = (pass.run)(module, func);
+    let changed = (pass.run)(context, module, func);
     let time = start.elapsed();
     match report.passes.iter_mut().find(|p| p.0 == pass.name) {
         Some(row) => *row = (row.0, row.1 + 1, row.2 + time),
@@ -113,6 +165,7 @@ fn run_pass(module: &Module, func: &mut Function, pass: &Pass, options: &Options
     {
         report.dumps.push(format!("// after {}\n{}", pass.name, module.func_text(func)));
     }
+    changed
 }
 
 #[cfg(test)]

@@ -15,6 +15,15 @@ const MAX_PIECES: usize = 24;
 
 /// Promotes what can be promoted. Says whether anything changed.
 pub fn run(func: &mut Function) -> bool {
+    let mut changed = false;
+    // With a slot that held another's address gone, the other may follow.
+    while promote(func) {
+        changed = true;
+    }
+    changed
+}
+
+fn promote(func: &mut Function) -> bool {
     if func.slots.iter().all(|s| s.volatile) {
         return false;
     }
@@ -29,7 +38,7 @@ pub fn run(func: &mut Function) -> bool {
         return false;
     }
     scan.divide(func, &cfg);
-    if !scan.promoted.contains(&true) {
+    if !scan.addresses.values().any(|(slot, _)| scan.promoted[slot.index()]) {
         return false;
     }
     Rewrite::new(func, &scan).run(&cfg);

@@ -10,15 +10,20 @@ fn run_passes(text: &str, passes: &str) -> String {
     if passes == "all" {
         run(&mut module, &Options { verify: true, ..Options::default() });
     } else {
+        let mut context = Context::new(module.funcs.len());
         for i in 0..module.funcs.len() {
             let id = FuncId::new(i);
             let mut func = take(&mut module, id);
             for name in passes.split_whitespace() {
                 let pass = PASSES.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("no pass {name}"));
                 let options = Options { verify: true, ..Options::default() };
-                run_pass(&module, &mut func, pass, &options, &mut Report::default());
+                run_pass(&context, &module, &mut func, pass, &options, &mut Report::default());
             }
             func.compact();
+            // Callees stand before callers in the files.
+            context.summaries[i] = Some(escape::summarize(&context, &module, &func));
+            context.inline_cost[i] = inline::cost(&func);
+            context.calls_param[i] = inline::calls_param(&func);
             module.funcs[i] = func;
         }
     }

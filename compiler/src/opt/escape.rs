@@ -1,0 +1,345 @@
+//! Escape analysis: heap objects that do not outlive their function become slots of its linear frame.
+//!
+//! For every pointer value it computes where the pointer and what is reachable through it may go: *leak* (anywhere: memory of others, an
+//! unknown callee) or *result* (back to the caller). A fixpoint over the uses of each value, one level of indirection apart: flags of the
+//! value itself and flags of its contents, as in Go's own analysis with its levels cut to two. What a function does with its parameters is
+//! its summary, which its callers use (callees are analysed first).
+//!
+//! An object in a loop becomes a slot only if no pointer to it survives into the next round, for all rounds share the slot.
+
+use super::Context;
+use crate::ir::hash::{FastMap, FastSet};
+use crate::ir::{Cfg, ConvOp, Def, Dominators, Function, Inst, Loops, Mem, Module, Op, PointerMap, Slot, SlotData, Type, Value};
+
+/// Where a pointer goes; a set of the `FLOW_*` bits.
+pub type Flow = u8;
+/// The pointer itself leaks.
+pub const LEAK: Flow = 1;
+/// A pointer read through it leaks.
+pub const CONTENT_LEAK: Flow = 2;
+/// The pointer becomes (part of) a result.
+pub const RESULT: Flow = 4;
+/// A pointer read through it becomes a result.
+pub const CONTENT_RESULT: Flow = 8;
+
+/// Objects up to this size become slots.
+const MAX_OBJECT: u32 = 8192;
+/// The frame of a function grows at most to this by way of escape analysis.
+const MAX_FRAME: u32 = 65536;
+
+/// Entries of the runtime that keep no pointer they are given, nor what it leads to.
+const HARMLESS_ENTRIES: &[&str] = &[
+    "print_string", "memequal", "memhash", "compare", "index_byte", "env", "write", "frame_info", "callers", "stack_text", "mem_stats", "recover", "walltime",
+];
+/// Entries that read what a pointer leads to, but do not keep the pointer itself past the call.
+const READING_ENTRIES: &[&str] = &["chan_send", "chan_recv", "chan_try_send", "chan_try_recv"];
+
+/// What the function does with each of its parameters.
+pub fn summarize(context: &Context, module: &Module, func: &Function) -> Box<[Flow]> {
+    if !func.params().iter().any(|p| func.ty(*p) == Type::Ptr) {
+        return func.params().iter().map(|_| 0).collect();
+    }
+    let flows = Flows::solve(context, module, func);
+    func.params().iter().map(|p| flows.of[p.index()]).collect()
+}
+
+/// Turns objects into slots. Says whether it did.
+pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
+    let news = candidates(module, func);
+    if news.is_empty() {
+        return false;
+    }
+    let flows = Flows::solve(context, module, func);
+    let cfg = Cfg::new(func);
+    let dom = Dominators::new(func, &cfg);
+    let loops = Loops::new(func, &cfg, &dom);
+    let mut frame: u32 = func.slots.iter().map(|s| s.bytes.next_multiple_of(16)).sum();
+    let mut slots: FastMap<Inst, Slot> = FastMap::default();
+    for (inst, block) in news {
+        let value = func.result(inst);
+        let Op::New { bytes, ty, noscan } = func.op(inst) else { continue };
+        if flows.of[value.index()] & (LEAK | RESULT) != 0 || frame + bytes > MAX_FRAME {
+            continue;
+        }
+        let pointers = if noscan {
+            PointerMap::none()
+        } else {
+            match module.layouts.get(&ty) {
+                Some(layout) if layout.bytes > 0 => layout.pointers.repeat(layout.bytes.div_ceil(8), bytes / layout.bytes),
+                _ => continue,
+            }
+        };
+        let cyclic = loops.irreducible || loops.of(block).is_some();
+        if cyclic && (loops.irreducible || survives_round(context, module, func, value, &loops, block)) {
+            continue;
+        }
+        frame += bytes.next_multiple_of(16);
+        let align = if bytes >= 16 { 16 } else { 8 };
+        slots.insert(inst, func.add_slot(SlotData { bytes, align, pointers, volatile: false }));
+    }
+    if slots.is_empty() {
+        return false;
+    }
+    for block in cfg.order {
+        let insts = std::mem::take(&mut func.block_mut(block).insts);
+        let mut out = Vec::with_capacity(insts.len() + 2);
+        for inst in insts {
+            out.push(inst);
+            if let Some(slot) = slots.get(&inst) {
+                let value = func.result(inst);
+                func.replace_op(inst, Op::SlotAddr(*slot), &[]);
+                let bytes = func[*slot].bytes;
+                out.push(func.make_inst(Op::MemZero { bytes }, &[value], &[], func.loc(inst)));
+            }
+        }
+        func.block_mut(block).insts = out;
+    }
+    true
+}
+
+/// Objects of constant size that could be slots.
+fn candidates(module: &Module, func: &Function) -> Vec<(Inst, crate::ir::Block)> {
+    let mut news = Vec::new();
+    for block in func.blocks() {
+        for inst in &func.block(block).insts {
+            if let Op::New { bytes, ty, noscan } = func.op(*inst)
+                && func.args(*inst).is_empty()
+                && bytes > 0
+                && bytes <= MAX_OBJECT
+                && (noscan || module.layouts.contains_key(&ty))
+            {
+                news.push((*inst, block));
+            }
+        }
+    }
+    news
+}
+
+/// Whether a pointer to an object made in a loop may still be there when the loop comes around.
+fn survives_round(context: &Context, module: &Module, func: &Function, object: Value, loops: &Loops, block: crate::ir::Block) -> bool {
+    let mut headers = FastSet::default();
+    let mut at = loops.of(block);
+    while let Some(index) = at {
+        headers.insert(loops.loops[index as usize].header);
+        at = loops.loops[index as usize].parent;
+    }
+    // All values that may be (inside) the object, forwards.
+    let mut derived: FastSet<Value> = FastSet::default();
+    derived.insert(object);
+    loop {
+        let before = derived.len();
+        for b in func.blocks() {
+            for inst in &func.block(b).insts {
+                let args = func.args(*inst);
+                if !args.iter().any(|v| derived.contains(v)) {
+                    continue;
+                }
+                match func.op(*inst) {
+                    Op::PtrAdd(_) | Op::PtrIndex(_) | Op::Select(_) | Op::Conv(_) => {
+                        derived.insert(func.result(*inst));
+                    }
+                    Op::Store { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => {
+                        // Kept in memory, unless the memory is as short-lived as the object itself.
+                        if args[1..].iter().any(|v| derived.contains(v)) && !same_round(func, args[0], loops, block) {
+                            return true;
+                        }
+                    }
+                    Op::Call { .. } => {
+                        let returned = args.iter().enumerate().any(|(i, v)| derived.contains(v) && argument_flow(context, module, func, *inst, i) & RESULT != 0);
+                        if returned {
+                            derived.extend(func.results(*inst));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            for edge in func.block(b).term.edges() {
+                for (i, v) in func.list(edge.args).iter().enumerate() {
+                    if derived.contains(v) {
+                        if headers.contains(&edge.block) {
+                            return true;
+                        }
+                        derived.insert(func.block(edge.block).params[i]);
+                    }
+                }
+            }
+        }
+        if derived.len() == before {
+            return false;
+        }
+    }
+}
+
+/// Whether an address points into an object made in the same innermost loop.
+fn same_round(func: &Function, address: Value, loops: &Loops, block: crate::ir::Block) -> bool {
+    let Some(inst) = func.def_inst(origin(func, address)) else { return false };
+    matches!(func.op(inst), Op::New { .. }) && func.blocks().any(|b| loops.of(b) == loops.of(block) && func.block(b).insts.contains(&inst))
+}
+
+/// The value that an address was computed from.
+fn origin(func: &Function, address: Value) -> Value {
+    let mut v = address;
+    while let Some(inst) = func.def_inst(v)
+        && matches!(func.op(inst), Op::PtrAdd(_) | Op::PtrIndex(_))
+    {
+        v = func.args(inst)[0];
+    }
+    v
+}
+
+/// What a call does with one of its arguments.
+fn argument_flow(context: &Context, module: &Module, func: &Function, call: Inst, index: usize) -> Flow {
+    match func.op(call) {
+        Op::Call { func: callee, .. } => {
+            let summary = module.func(callee).and_then(|id| context.summaries[id.index()].as_ref());
+            summary.map_or(LEAK | CONTENT_LEAK, |s| s[index])
+        }
+        // The code of a closure reaches what it captured, never the closure as such.
+        Op::CallClosure { .. } if index == 0 => CONTENT_LEAK,
+        Op::CallInterface { .. } | Op::CallIndirect { .. } if index == 0 => 0,
+        Op::CallRt(entry) => {
+            let name = warren_abi::entry::ENTRIES[entry as usize].name;
+            if HARMLESS_ENTRIES.contains(&name) {
+                0
+            } else if READING_ENTRIES.contains(&name) && index == 1 {
+                CONTENT_LEAK
+            } else {
+                LEAK | CONTENT_LEAK
+            }
+        }
+        _ => LEAK | CONTENT_LEAK,
+    }
+}
+
+/// The fixpoint: flows of all values, and of what the slots contain.
+struct Flows {
+    of: Vec<Flow>,
+    slots: Vec<Flow>,
+    changed: bool,
+}
+
+impl Flows {
+    fn solve(context: &Context, module: &Module, func: &Function) -> Flows {
+        let mut flows = Flows { of: vec![0; func.value_count()], slots: vec![0; func.slots.len()], changed: true };
+        for (slot, data) in func.slots.iter().enumerate() {
+            if data.volatile {
+                flows.slots[slot] = LEAK | CONTENT_LEAK;
+            }
+        }
+        let cfg = Cfg::new(func);
+        while std::mem::take(&mut flows.changed) {
+            for block in cfg.order.iter().rev() {
+                flows.terminator(func, *block);
+                for inst in func.block(*block).insts.iter().rev() {
+                    flows.inst(context, module, func, *inst);
+                }
+            }
+        }
+        flows
+    }
+
+    fn add(&mut self, v: Value, flow: Flow) {
+        let old = self.of[v.index()];
+        self.of[v.index()] = old | flow;
+        self.changed |= old | flow != old;
+    }
+
+    fn terminator(&mut self, func: &Function, block: crate::ir::Block) {
+        if let crate::ir::Terminator::Return(list) = func.block(block).term {
+            for v in func.list(list) {
+                if func.ty(*v) == Type::Ptr {
+                    self.add(*v, RESULT);
+                }
+            }
+        }
+        for edge in func.block(block).term.edges() {
+            for (arg, param) in func.list(edge.args).iter().zip(&func.block(edge.block).params) {
+                if func.ty(*arg) == Type::Ptr {
+                    let flow = self.of[param.index()];
+                    self.add(*arg, flow);
+                }
+            }
+        }
+    }
+
+    /// What happens to what is stored at an address.
+    fn stored_at(&self, func: &Function, address: Value) -> Flow {
+        let base = origin(func, address);
+        let container = match func.def(base) {
+            Def::Result(inst, _) => match func.op(inst) {
+                Op::SlotAddr(slot) => self.slots[slot.index()],
+                Op::New { .. } => self.of[base.index()],
+                _ => return LEAK | CONTENT_LEAK,
+            },
+            Def::Param(..) => return LEAK | CONTENT_LEAK,
+        };
+        // A container that goes somewhere takes its contents along.
+        if container != 0 { LEAK | CONTENT_LEAK } else { 0 }
+    }
+
+    fn inst(&mut self, context: &Context, module: &Module, func: &Function, inst: Inst) {
+        let args = func.args(inst);
+        let of_result = |flows: &Flows| func.results(inst).filter(|v| func.ty(*v) == Type::Ptr).fold(0, |f, v| f | flows.of[v.index()]);
+        match func.op(inst) {
+            Op::SlotAddr(slot) => {
+                let old = self.slots[slot.index()];
+                let new = old | of_result(self);
+                self.slots[slot.index()] = new;
+                self.changed |= new != old;
+            }
+            Op::PtrAdd(_) | Op::PtrIndex(_) => self.add(args[0], of_result(self)),
+            Op::Select(Type::Ptr) => {
+                let flow = of_result(self);
+                self.add(args[1], flow);
+                self.add(args[2], flow);
+            }
+            Op::Load { mem: Mem::Ptr, .. } | Op::AtomicLoad { mem: Mem::Ptr, .. } => self.add(args[0], content_of(of_result(self))),
+            Op::Store { mem: Mem::Ptr, .. } | Op::AtomicStore { mem: Mem::Ptr, .. } => {
+                let flow = self.stored_at(func, args[0]);
+                self.add(args[1], flow);
+            }
+            Op::AtomicRmw { mem: Mem::Ptr, .. } | Op::AtomicCas { mem: Mem::Ptr, .. } => {
+                let flow = content_of(of_result(self));
+                self.add(args[0], flow);
+                for v in &args[1..] {
+                    self.add(*v, LEAK | CONTENT_LEAK);
+                }
+            }
+            Op::MemCopy { .. } | Op::MemMove => {
+                let flow = self.stored_at(func, args[0]);
+                self.add(args[1], content_of(flow));
+            }
+            Op::Conv(ConvOp::PtrToInt | ConvOp::PtrToI32) => self.add(args[0], LEAK | CONTENT_LEAK),
+            op if op.is_call() => {
+                for (i, arg) in args.iter().enumerate() {
+                    if func.ty(*arg) != Type::Ptr {
+                        continue;
+                    }
+                    let to = argument_flow(context, module, func, inst, i);
+                    let results = of_result(self);
+                    let mut flow = to & (LEAK | CONTENT_LEAK);
+                    if to & RESULT != 0 {
+                        flow |= results;
+                    }
+                    if to & CONTENT_RESULT != 0 {
+                        flow |= content_of(results);
+                    }
+                    self.add(*arg, flow);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The flow of a container whose contents have this flow.
+fn content_of(flow: Flow) -> Flow {
+    let mut content = 0;
+    if flow & (LEAK | CONTENT_LEAK) != 0 {
+        content |= CONTENT_LEAK;
+    }
+    if flow & (RESULT | CONTENT_RESULT) != 0 {
+        content |= CONTENT_RESULT;
+    }
+    content
+}
