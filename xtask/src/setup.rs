@@ -107,11 +107,18 @@ pub fn go_tests(goroot: &Path) -> Outcome<PathBuf> {
     say("getting Go's test folder");
     let folder = cache()?.join("downloads");
     cache::make(&folder)?;
-    let download = || run_quietly(Command::new("apt-get").args(["download", "--quiet", PACKAGE]).current_dir(&folder));
-    let result = download().or_else(|_| {
-        apt_update();
-        download()
-    });
+    // Package lists of our own: those of the system may be missing, and only root may get them.
+    let own_lists = |words: &[&str]| -> Outcome<String> {
+        let lists = folder.join("apt/lists");
+        cache::make(&lists.join("partial"))?;
+        cache::make(&folder.join("apt/archives/partial"))?;
+        let mut command = Command::new("apt-get");
+        command.arg("-o").arg(format!("Dir::State::Lists={}", lists.display()));
+        command.arg("-o").arg(format!("Dir::Cache={}", folder.join("apt").display())).args(["-o", "APT::Sandbox::User="]);
+        run_quietly(command.args(words).current_dir(&folder))
+    };
+    let result = run_quietly(Command::new("apt-get").args(["download", "--quiet", PACKAGE]).current_dir(&folder))
+        .or_else(|_| own_lists(&["update", "--quiet"]).and_then(|_| own_lists(&["download", "--quiet", PACKAGE])));
     let archive =
         entries(&folder).into_iter().find(|path| path.to_string_lossy().contains(PACKAGE) && path.extension().is_some_and(|ext| ext == "deb"));
     let Some(archive) = archive else {
@@ -119,7 +126,7 @@ pub fn go_tests(goroot: &Path) -> Outcome<PathBuf> {
         return Err(format!("{why}\nno test folder of Go: install Debian's package {PACKAGE}, or put a checkout of Go's test folder at GOROOT/test"));
     };
     run_quietly(Command::new("dpkg").arg("-x").arg(&archive).arg(&unpacked))?;
-    let _ = std::fs::remove_file(archive);
+    let _ = std::fs::remove_dir_all(&folder);
     Ok(unpacked.join(INSIDE))
 }
 
