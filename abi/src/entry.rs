@@ -66,6 +66,15 @@ pub const ENTRIES: &[Entry] = &[
     e("mem_stats", &[P], &[], Never),
     // set_finalizer(object, closure func() or 0) -> 0 done, 2 not the start of a heap object.
     e("set_finalizer", &[P, P], &[I32], Never),
+    // add_cleanup(pointer into an object, closure func()) -> id, 0 not in the heap. stop_cleanup(pointer, id).
+    e("add_cleanup", &[P, P], &[I64], Never),
+    e("stop_cleanup", &[I64, I64], &[], Never),
+    // weak_handle(pointer into an object, new pointerless object of 16 bytes) -> the handle of that pointer, the new object or an older one.
+    // Its first word is the pointer, hidden from the collector, and 0 once the object is unreachable.
+    e("weak_handle", &[P, P], &[P], Never),
+    // gc_percent(percent; negative: off) -> previous. memory_limit(bytes; negative only asks) -> previous.
+    e("gc_percent", &[I32], &[I32], Never),
+    e("memory_limit", &[I64], &[I64], Never),
     // next_finalizer(): parks the finalizer goroutine until a closure is due, -> closure (never 0 after thaw).
     e("next_finalizer", &[], &[P], Null),
     // Linear stack and unwind buffer (compiled code only). linear_grow(frame bytes) -> frame pointer in a new chunk; sets LINEAR_LIMIT.

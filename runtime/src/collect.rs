@@ -142,6 +142,46 @@ pub fn set_finalizer(world: &World, object: Addr, closure: Addr) -> i32 {
     }
 }
 
+/// Attaches a cleanup: its id, or 0 if `pointer` points to no heap object.
+pub fn add_cleanup(world: &World, pointer: Addr, closure: Addr) -> u64 {
+    match world.collector.specials.add_cleanup(&world.heap, pointer, closure) {
+        Ok(id) => u64::from(id),
+        Err(AttachError::NotAnObject) => 0,
+        Err(AttachError::OutOfMemory) => crate::fatal::out_of_memory(),
+    }
+}
+
+/// The weak handle of a pointer. One to static data never becomes 0.
+pub fn weak_handle(world: &World, pointer: Addr, fresh: Addr) -> Addr {
+    match world.collector.specials.weak_handle(&world.heap, pointer, fresh) {
+        Ok(handle) => handle,
+        Err(AttachError::NotAnObject) => {
+            raw::store_u64(fresh, u64::from(pointer.0));
+            fresh
+        }
+        Err(AttachError::OutOfMemory) => crate::fatal::out_of_memory(),
+    }
+}
+
+/// `debug.SetGCPercent`.
+pub fn set_percent(world: &World, percent: i32) -> i32 {
+    let pacer = &world.collector.pacer;
+    let old = pacer.percent();
+    pacer.configure(&world.heap, percent.max(-1), pacer.limit_bytes());
+    old
+}
+
+/// `debug.SetMemoryLimit`; Go's "no limit" is the largest i64.
+pub fn set_memory_limit(world: &World, limit_bytes: i64) -> i64 {
+    let pacer = &world.collector.pacer;
+    let old = i64::try_from(pacer.limit_bytes()).unwrap_or(i64::MAX);
+    if let Ok(limit_bytes) = u64::try_from(limit_bytes) {
+        let limit_bytes = if limit_bytes == i64::MAX as u64 { u64::MAX } else { limit_bytes };
+        pacer.configure(&world.heap, pacer.percent(), limit_bytes);
+    }
+    old
+}
+
 /// Fills the overlay's `memStatsRaw`.
 pub fn write_stats(world: &World, out: Addr) {
     let caches = (0..world.scheduler.processor_count.get()).map(|id| &raw::reference::<Processor>(world.scheduler.processor(id).addr()).cache);

@@ -32,6 +32,9 @@ pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
         let pacer = &world.collector.pacer;
         pacer.configure(&world.heap, percent.unwrap_or(pacer.percent()), limit_bytes.unwrap_or(pacer.limit_bytes()));
     }
+    if let Some(text) = variable(world, b"GODEBUG") {
+        world.collector.configure_debug(&world.heap, text);
+    }
     let machine = Machine::create(world, 0, sys::random());
     scheduler.machine_count.set(1);
     run::adopt(world, machine);

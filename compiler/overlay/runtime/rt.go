@@ -22,6 +22,21 @@ func rtMemStats(out unsafe.Pointer)
 //go:linkname rtSetFinalizer rt.set_finalizer
 func rtSetFinalizer(object unsafe.Pointer, fn func()) int32
 
+//go:linkname rtAddCleanup rt.add_cleanup
+func rtAddCleanup(object unsafe.Pointer, fn func()) uint64
+
+//go:linkname rtStopCleanup rt.stop_cleanup
+func rtStopCleanup(object uint64, id uint64)
+
+//go:linkname rtWeakHandle rt.weak_handle
+func rtWeakHandle(object unsafe.Pointer, fresh unsafe.Pointer) unsafe.Pointer
+
+//go:linkname rtGCPercent rt.gc_percent
+func rtGCPercent(percent int32) int32
+
+//go:linkname rtMemoryLimit rt.memory_limit
+func rtMemoryLimit(limit int64) int64
+
 //go:linkname rtNextFinalizer rt.next_finalizer
 func rtNextFinalizer() unsafe.Pointer
 

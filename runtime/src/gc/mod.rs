@@ -80,6 +80,18 @@ impl Collector {
         }
     }
 
+    /// Takes the collector's keys from the value of `GODEBUG`: `gczeal=1` collects at every allocation, `gccheckmark=1` checks after every
+    /// mark phase that nothing was missed. Called before the first allocation.
+    pub fn configure_debug(&self, heap: &Heap, text: &[u8]) {
+        for setting in text.split(|&byte| byte == b',') {
+            match setting {
+                b"gczeal=1" => heap.set_zeal(true),
+                b"gccheckmark=1" => self.check.set(true),
+                _ => {}
+            }
+        }
+    }
+
     /// Begins a cycle. The world is stopped and all caches are flushed. `workers` is the number of machines that may call
     /// [`Collector::mark`]; 1 lets the only one do without atomic operations.
     pub fn start(&self, heap: &Heap, roots: &impl RootSource, workers: u32) {

@@ -1,0 +1,77 @@
+package runtime
+
+import (
+	"internal/abi"
+	"unsafe"
+)
+
+// What the standard library asks of the collector: cleanups, weak pointers, package runtime/debug.
+
+// Cleanup is a handle to a cleanup call for a specific object.
+type Cleanup struct {
+	id  uint64
+	ptr uintptr
+}
+
+// AddCleanup attaches a cleanup function to ptr. Some time after ptr is no longer reachable, cleanup(arg) is called on a goroutine of its
+// own. Nothing happens if ptr points to static data.
+func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
+	ptr = abi.Escape(ptr)
+	if ptr == nil {
+		panic("runtime.AddCleanup: ptr is nil")
+	}
+	kind := abi.TypeOf(arg).Kind()
+	if kind == abi.Pointer || kind == abi.UnsafePointer {
+		if unsafe.Pointer(ptr) == *((*unsafe.Pointer)(unsafe.Pointer(&arg))) {
+			panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
+		}
+	}
+	id := addCleanup(unsafe.Pointer(ptr), func() { cleanup(arg) })
+	return Cleanup{id, uintptr(unsafe.Pointer(ptr))}
+}
+
+func addCleanup(object unsafe.Pointer, call func()) uint64 {
+	startFinalizers()
+	return rtAddCleanup(object, call)
+}
+
+// Stop cancels the cleanup call. It has no effect if the call has already been queued for execution.
+func (c Cleanup) Stop() {
+	if c.id != 0 {
+		rtStopCleanup(uint64(c.ptr), c.id)
+	}
+}
+
+//go:linkname weak_registerWeakPointer weak.runtime_registerWeakPointer
+func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
+	// 24 bytes: smaller pointerless objects may share a block with others and live as long as those.
+	return rtWeakHandle(p, unsafe.Pointer(new([3]uintptr)))
+}
+
+//go:linkname weak_makeStrongFromWeak weak.runtime_makeStrongFromWeak
+func weak_makeStrongFromWeak(handle unsafe.Pointer) unsafe.Pointer {
+	return *(*unsafe.Pointer)(handle)
+}
+
+//go:linkname debug_setGCPercent runtime/debug.setGCPercent
+func debug_setGCPercent(percent int32) int32 { return rtGCPercent(percent) }
+
+//go:linkname debug_setMemoryLimit runtime/debug.setMemoryLimit
+func debug_setMemoryLimit(limit int64) int64 { return rtMemoryLimit(limit) }
+
+//go:linkname debug_freeOSMemory runtime/debug.freeOSMemory
+func debug_freeOSMemory() { rtGC() }
+
+// debug_readGCStats fills pauses with the pause times, their ends, and three words: the last end, the number of collections and the sum
+// of all pauses. Only the last pause is known.
+//
+//go:linkname debug_readGCStats runtime/debug.readGCStats
+func debug_readGCStats(pauses *[]uint64) {
+	var raw memStatsRaw
+	rtMemStats(unsafe.Pointer(&raw))
+	p := (*pauses)[:0]
+	if raw.numGC > 0 {
+		p = append(p, raw.lastPauses, raw.lastGC)
+	}
+	*pauses = append(p, raw.lastGC, raw.numGC, raw.pauseTotalNs)
+}
