@@ -1,5 +1,6 @@
 //! The compiler: Go source to a wasm module. It reads no disk; sources come from a file provider.
 
+pub mod freeze;
 pub mod ir;
 pub mod constant;
 pub mod debug;

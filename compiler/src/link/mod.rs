@@ -59,3 +59,13 @@ pub fn link_unit(mut unit: Unit, options: &LinkOptions) -> Result<Vec<u8>, Vec<S
     let layout = layout::lay_out(&mut unit, &kept, &info);
     Ok(emit::emit(&unit, &kept, &layout, &exports, options))
 }
+
+/// Generates code for a program and links it with the prebuilt runtime.
+///
+/// # Errors
+/// The runtime's bytes are no runtime, or a symbol is missing: one line each.
+pub fn link(module: &mut crate::ir::Module, runtime: &[u8], options: &LinkOptions) -> Result<Vec<u8>, Vec<String>> {
+    let mut unit = crate::wasm::generate(module, options.threads);
+    read_runtime(runtime, &mut unit).map_err(|error| vec![error])?;
+    link_unit(unit, options)
+}

@@ -50,7 +50,7 @@ impl Walk<'_> {
         }
     }
 
-    fn into_table(&mut self, from: SymbolId, to: SymbolId) {
+    fn tabulate(&mut self, from: SymbolId, to: SymbolId) {
         self.reach(from, to);
         if !self.kept.table_index.contains_key(&to) {
             self.kept.table.push(to);
@@ -69,19 +69,19 @@ impl Walk<'_> {
                 for reloc in &function.code.relocs {
                     match reloc.hole {
                         Hole::Function(to) | Hole::Address(to, _) | Hole::AddressConst(to, _) => self.reach(symbol, to),
-                        Hole::TableIndex(to) => self.into_table(symbol, to),
+                        Hole::TableIndex(to) => self.tabulate(symbol, to),
                         Hole::Type(_) | Hole::Site(..) => {}
                     }
                 }
                 if let Some(resume) = function.go.as_ref().and_then(|go| go.resume) {
-                    self.into_table(symbol, resume);
+                    self.tabulate(symbol, resume);
                 }
             }
             Definition::Data(index) => {
                 for reloc in &unit.datas[index as usize].relocs {
                     match reloc.word {
                         Word::Address(to, _) => self.reach(symbol, to),
-                        Word::TableIndex(to) => self.into_table(symbol, to),
+                        Word::TableIndex(to) => self.tabulate(symbol, to),
                         Word::WeakAddress(..) | Word::WeakTableIndex(_) | Word::FuncId(_) => {}
                     }
                 }

@@ -146,7 +146,7 @@ impl Reader {
     }
 
     fn build(mut self, bytes: &[u8], symbols: &[SymbolInfo], unit: &mut Unit) -> Result<(), String> {
-        let mut function_symbols: Vec<Option<SymbolId>> = vec![None; self.imports.len() + self.functions.len()];
+        let mut function_symbols: Vec<Vec<SymbolId>> = vec![Vec::new(); self.imports.len() + self.functions.len()];
         let mut targets = Vec::with_capacity(symbols.len());
         // Offset of a data symbol in its segment, by symbol index.
         let mut offsets = vec![0u32; symbols.len()];
@@ -154,23 +154,16 @@ impl Reader {
             targets.push(match *symbol {
                 SymbolInfo::Func { flags, index, name } => {
                     let function = index as usize;
-                    let id = match function_symbols[function] {
-                        Some(id) => {
-                            if let Some(name) = name
-                                && unit.symbols.find(name).is_none()
-                                && !flags.contains(wasmparser::SymbolFlags::BINDING_LOCAL)
-                            {
-                                return Err(format!("{name} is a second name of a function"));
-                            }
-                            id
-                        }
-                        None if flags.contains(wasmparser::SymbolFlags::BINDING_LOCAL) => unit.symbols.local(name.unwrap_or("")),
-                        None => match name {
+                    let id = if flags.contains(wasmparser::SymbolFlags::BINDING_LOCAL) {
+                        unit.symbols.local(name.unwrap_or(""))
+                    } else {
+                        match name {
                             Some(name) => unit.symbols.intern(name),
                             None => unit.symbols.local(&self.imports[function].1),
-                        },
+                        }
                     };
-                    function_symbols[function] = Some(id);
+                    // Functions with equal bodies are one function with several names.
+                    function_symbols[function].push(id);
                     Target::Symbol(id)
                 }
                 SymbolInfo::Data { flags, name, symbol: Some(defined) } => {
@@ -190,7 +183,7 @@ impl Reader {
             });
         }
         for (index, (module, name, ty)) in self.imports.iter().enumerate() {
-            if let Some(symbol) = function_symbols[index] {
+            for &symbol in &function_symbols[index] {
                 unit.imports.push(Import { symbol, module: module.clone(), name: name.clone(), ty: *ty });
             }
         }
@@ -238,8 +231,8 @@ impl Reader {
                 from = at + 5;
             }
             code.bytes.extend_from_slice(&bytes[from..range.end]);
-            if let Some(symbol) = function_symbols[self.imports.len() + index] {
-                unit.functions.push(Function { symbol, ty: self.functions[index], code, go: None });
+            for &symbol in &function_symbols[self.imports.len() + index] {
+                unit.functions.push(Function { symbol, ty: self.functions[index], code: code.clone(), go: None });
             }
         }
         let mut entry = 0;

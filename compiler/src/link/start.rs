@@ -54,6 +54,7 @@ pub fn add(unit: &mut Unit, options: &LinkOptions) -> Vec<(&'static str, SymbolI
 pub fn initial(global: Global) -> u32 {
     match global {
         Global::StackPointer | Global::StackBase => STACK_TOP,
+        Global::Budget => 1024,
         _ => 0,
     }
 }

@@ -7,6 +7,8 @@ use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 #[derive(Default)]
 pub struct Asm {
     code: Code,
+    /// Where a `local.set` of this local begins that was the last instruction written.
+    last_set: Option<(usize, usize, u32)>,
 }
 
 /// Loads and stores whose offset may be a hole: opcode bytes and alignment exponent.
@@ -127,12 +129,22 @@ impl Asm {
         self.op(&Instruction::I64Const(value));
     }
 
+    /// Pushes a local; right behind a `set` of it, the two become a `tee`.
     pub fn get(&mut self, local: u32) {
+        if let Some((start, end, last)) = self.last_set.take()
+            && last == local
+            && end == self.code.bytes.len()
+        {
+            self.code.bytes[start] = 0x22;
+            return;
+        }
         self.op(&Instruction::LocalGet(local));
     }
 
     pub fn set(&mut self, local: u32) {
+        let start = self.code.bytes.len();
         self.op(&Instruction::LocalSet(local));
+        self.last_set = Some((start, self.code.bytes.len(), local));
     }
 
     pub fn tee(&mut self, local: u32) {

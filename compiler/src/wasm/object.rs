@@ -32,8 +32,8 @@ pub enum Global {
     DeferTarget,
     /// What `StackPointer` starts at on this thread.
     StackBase,
-    /// Calls on the native stack (single-thread build).
-    Depth,
+    /// Polls left before the clock is looked at (single-thread build).
+    Budget,
 }
 
 impl Global {
@@ -46,7 +46,7 @@ impl Global {
         Global::LinearStack,
         Global::DeferTarget,
         Global::StackBase,
-        Global::Depth,
+        Global::Budget,
     ];
 
     /// Index in the module.

@@ -1,0 +1,375 @@
+//! One copy of a function: the fast copy or the resume copy.
+//!
+//! The fast copy has the function's wasm type. The resume copy gets the address of a frame's trailer and gives its results through the
+//! result area of the machine; its locals are those of the fast copy, parameters included, behind its own parameter.
+
+use super::Generator;
+use super::asm::{Asm, I32_ATOMIC_LOAD, I32_LOAD, I64_STORE};
+use super::form::{Form, NONE, SiteKind};
+use super::graph::{Arc, Graph, NodeKind};
+use super::object::{Code, Global, Hole, SymbolId};
+use super::structure::{self, Emitter, Ending};
+use crate::freeze::save::Shape;
+use crate::ir::{Inst, Terminator, Value};
+use wasm_encoder::{Instruction as I, ValType};
+use warren_abi::machine;
+
+/// A copy under construction.
+pub struct Copy<'a, 'g> {
+    pub(super) generator: &'g mut Generator<'a>,
+    pub(super) form: &'g Form<'a>,
+    graph: &'g Graph,
+    pub(super) asm: Asm,
+    /// wasm local of the form's local 0.
+    pub(super) base: u32,
+    resume: bool,
+    symbol: SymbolId,
+    /// Where edges to select nodes say what they want.
+    selector: u32,
+    /// Types of the copy's results.
+    results: Vec<ValType>,
+}
+
+/// Rounds between two looks at the clock in the single-thread build.
+const POLL_ROUNDS: i32 = 1024;
+
+/// Writes a copy.
+pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, symbol: SymbolId, resume: bool, results: &[ValType]) -> Code {
+    let mut locals: Vec<ValType> = if resume { form.locals.clone() } else { form.locals[form.params as usize..].to_vec() };
+    let base = u32::from(resume);
+    let selector = base + form.locals.len() as u32;
+    if graph.selects {
+        locals.push(ValType::I32);
+    }
+    let results = if resume { Vec::new() } else { results.to_vec() };
+    let mut copy = Copy { generator, form, graph, asm: Asm::new(&locals), base, resume, symbol, selector, results };
+    if !resume {
+        copy.prologue();
+    }
+    structure::write(graph, &mut copy);
+    if !copy.results.is_empty() {
+        copy.asm.op(&I::Unreachable);
+    }
+    copy.asm.finish()
+}
+
+impl Copy<'_, '_> {
+    pub(super) fn local_of(&self, value: Value) -> Option<u32> {
+        let local = self.form.local[value.index()];
+        (local != NONE).then(|| self.base + local)
+    }
+
+    pub(super) fn local(&self, value: Value) -> u32 {
+        self.local_of(value).unwrap_or_else(|| panic!("bug: wasm: {value} has no local"))
+    }
+
+    pub(super) fn threads(&self) -> bool {
+        self.generator.context.threads
+    }
+
+    /// The function itself, as it stands in the table.
+    pub(super) fn own_symbol(&self) -> SymbolId {
+        self.symbol
+    }
+
+    /// Makes the linear frame.
+    fn prologue(&mut self) {
+        let Some(linear) = &self.form.linear else { return };
+        let (frame, caller, bytes) = (self.base + linear.frame, self.base + linear.caller, linear.bytes.cast_signed());
+        let pointers = &linear.pointers;
+        let asm = &mut self.asm;
+        asm.global_get(Global::LinearStack);
+        asm.op(&I::LocalTee(caller));
+        asm.i32_const(bytes);
+        asm.op(&I::I32Sub);
+        asm.set(frame);
+        asm.get(caller);
+        asm.global_get(Global::Machine);
+        asm.memory(I32_LOAD, machine::LINEAR_LIMIT);
+        asm.op(&I::I32Sub);
+        asm.i32_const(bytes);
+        asm.op(&I::I32LtU);
+        asm.if_empty();
+        asm.i32_const(bytes);
+        let grow = self.generator.runtime("linear_grow");
+        self.asm.call(grow);
+        self.asm.set(frame);
+        self.asm.end();
+        self.asm.get(frame);
+        self.asm.global_set(Global::LinearStack);
+        if pointers.len() > 16 {
+            let first = pointers[0] * 8;
+            let last = pointers[pointers.len() - 1] * 8 + 8;
+            self.asm.get(frame);
+            if first != 0 {
+                self.asm.i32_const(first.cast_signed());
+                self.asm.op(&I::I32Add);
+            }
+            self.asm.i32_const(0);
+            self.asm.i32_const((last - first).cast_signed());
+            self.asm.op(&I::MemoryFill(0));
+        } else {
+            for word in pointers {
+                self.asm.get(frame);
+                self.asm.i64_const(0);
+                self.asm.memory(I64_STORE, word * 8);
+            }
+        }
+    }
+
+    /// Leaves the linear frame.
+    fn epilogue(&mut self) {
+        let Some(linear) = &self.form.linear else { return };
+        let (frame, caller, bytes) = (self.base + linear.frame, self.base + linear.caller, linear.bytes.cast_signed());
+        self.asm.get(caller);
+        self.asm.get(frame);
+        self.asm.op(&I::I32Sub);
+        self.asm.i32_const(bytes);
+        self.asm.op(&I::I32Ne);
+        self.asm.if_empty();
+        self.asm.get(caller);
+        let shrink = self.generator.runtime("linear_shrink");
+        self.asm.call(shrink);
+        self.asm.end();
+        self.asm.get(caller);
+        self.asm.global_set(Global::LinearStack);
+    }
+
+    /// Pushes what every frame of the function holds besides live values, and the site.
+    fn push_tail(&mut self, site: u32) {
+        if let Some(linear) = &self.form.linear {
+            let (frame, caller) = (self.base + linear.frame, self.base + linear.caller);
+            self.asm.get(frame);
+            self.asm.get(caller);
+        }
+        self.asm.const_hole(Hole::Site(self.symbol, site));
+    }
+
+    /// Writes the frame of a site and leaves the function.
+    pub(super) fn save(&mut self, site: u32) {
+        let form = self.form;
+        let live = &form.sites[site as usize].live;
+        for &value in live {
+            let local = self.local(value);
+            self.asm.get(local);
+        }
+        self.push_tail(site);
+        let types = live.iter().map(|&value| super::form::val_type(form.func.ty(value))).collect();
+        let shape = Shape { live: types, linear: form.linear.is_some(), results: self.results.clone() };
+        let helper = self.generator.save_helper(&shape);
+        self.asm.call(helper);
+        self.asm.op(&I::Return);
+    }
+
+    /// On the condition on the stack, calls a function that panics.
+    pub(super) fn fail_if(&mut self, inst: Inst, panic: &str, args: &[Value]) {
+        let site = self.form.site_of[&inst];
+        self.asm.if_empty();
+        for &arg in args {
+            self.value(arg);
+        }
+        self.push_tail(site);
+        let types: Vec<ValType> = args.iter().map(|&arg| super::form::val_type(self.form.func.ty(arg))).collect();
+        let shape = Shape { live: Vec::new(), linear: self.form.linear.is_some(), results: self.results.clone() };
+        let helper = self.generator.fail_helper(panic, &types, &shape);
+        self.asm.call(helper);
+        self.asm.op(&I::Return);
+        self.asm.end();
+    }
+
+    pub(super) fn poll(&mut self, inst: Inst) {
+        let site = self.form.site_of[&inst];
+        if self.threads() {
+            let flag = self.generator.symbol_named("warren_poll");
+            self.asm.i32_const(0);
+            self.asm.memory_at(I32_ATOMIC_LOAD, flag, 0);
+            self.asm.if_empty();
+            let note = self.generator.runtime("note_preempted");
+            self.asm.call(note);
+            self.save(site);
+            self.asm.end();
+            return;
+        }
+        self.asm.global_get(Global::Budget);
+        self.asm.i32_const(1);
+        self.asm.op(&I::I32Sub);
+        self.asm.global_set(Global::Budget);
+        self.asm.global_get(Global::Budget);
+        self.asm.op(&I::I32Eqz);
+        self.asm.if_empty();
+        self.asm.i32_const(POLL_ROUNDS);
+        self.asm.global_set(Global::Budget);
+        let tick = self.generator.runtime("poll_tick");
+        self.asm.call(tick);
+        self.asm.if_empty();
+        self.save(site);
+        self.asm.end();
+        self.asm.end();
+    }
+
+    /// Loads what the frame of a site holds.
+    fn restore(&mut self, site: u32) {
+        let form = self.form;
+        let site = &form.sites[site as usize];
+        let slots = site.live.len() as u32 + u32::from(form.linear.is_some());
+        if slots > 0 {
+            self.asm.get(0);
+            self.asm.i32_const((slots * 8).cast_signed());
+            self.asm.op(&I::I32Sub);
+            self.asm.set(0);
+        }
+        for (slot, &value) in (0..).zip(&site.live) {
+            self.asm.get(0);
+            self.load_slot(form.func.ty(value), slot * 8);
+            let local = self.local(value);
+            self.asm.set(local);
+        }
+        if let Some(linear) = &form.linear {
+            for (local, offset) in [(linear.frame, 0), (linear.caller, 4)] {
+                self.asm.get(0);
+                self.asm.memory(I32_LOAD, (slots - 1) * 8 + offset);
+                self.asm.set(self.base + local);
+            }
+        }
+        if let Some(inst) = site.inst
+            && site.kind != SiteKind::Poll
+        {
+            for (index, result) in (0..).zip(form.func.results(inst)) {
+                if let Some(local) = self.local_of(result) {
+                    self.asm.global_get(Global::Machine);
+                    self.load_slot(form.func.ty(result), machine::RESULTS + 8 * index);
+                    self.asm.set(local);
+                }
+            }
+        }
+    }
+}
+
+impl Emitter for Copy<'_, '_> {
+    fn asm(&mut self) -> &mut Asm {
+        &mut self.asm
+    }
+
+    fn node(&mut self, node: u32) -> Ending {
+        match self.graph.nodes[node as usize].kind {
+            NodeKind::Dispatch | NodeKind::Select => Ending::Jumps,
+            NodeKind::Moves => Ending::Goto,
+            NodeKind::Restore(site) => {
+                self.restore(site);
+                Ending::Goto
+            }
+            NodeKind::Code { block, from, to, last } => {
+                let form = self.form;
+                for &inst in &form.roots[block.index()][from as usize..to as usize] {
+                    self.root(inst);
+                }
+                if !last {
+                    return Ending::Goto;
+                }
+                match &form.func.block(block).term {
+                    Terminator::Jump(_) => Ending::Goto,
+                    Terminator::Branch { .. } => Ending::Branch,
+                    Terminator::Switch { .. } => Ending::Jumps,
+                    Terminator::Return(list) => {
+                        let values = form.func.list(*list);
+                        if self.resume {
+                            for (index, &value) in (0..).zip(values) {
+                                self.store_result(index, value);
+                            }
+                        } else {
+                            for &value in values {
+                                self.value(value);
+                            }
+                        }
+                        self.epilogue();
+                        self.asm.op(&I::Return);
+                        Ending::Stop
+                    }
+                    Terminator::Unreachable | Terminator::None => {
+                        self.asm.op(&I::Unreachable);
+                        Ending::Stop
+                    }
+                }
+            }
+        }
+    }
+
+    fn condition(&mut self, node: u32, negated: bool) {
+        let NodeKind::Code { block, .. } = self.graph.nodes[node as usize].kind else { unreachable!("only blocks branch") };
+        let Terminator::Branch { cond, .. } = self.form.func.block(block).term else { unreachable!("the block branches") };
+        self.condition_of(cond, negated);
+    }
+
+    fn is_table(&self, node: u32) -> bool {
+        match self.graph.nodes[node as usize].kind {
+            NodeKind::Dispatch | NodeKind::Select => true,
+            NodeKind::Code { block, last, .. } => last && matches!(self.form.func.block(block).term, Terminator::Switch { .. }),
+            NodeKind::Restore(_) | NodeKind::Moves => false,
+        }
+    }
+
+    fn moves(&mut self, arc: Arc) {
+        if let Some(edge) = arc.edge {
+            let form = self.form;
+            let pairs: Vec<(Value, u32)> = form
+                .func
+                .block(edge.block)
+                .params
+                .iter()
+                .zip(form.func.list(edge.args))
+                .filter(|(param, arg)| {
+                    let local = form.local[param.index()];
+                    local != NONE && local != form.local[arg.index()]
+                })
+                .map(|(param, &arg)| (arg, self.base + form.local[param.index()]))
+                .collect();
+            // All are read before any is written.
+            for &(arg, _) in &pairs {
+                self.value(arg);
+            }
+            for &(_, local) in pairs.iter().rev() {
+                self.asm.set(local);
+            }
+        }
+        if let Some(number) = arc.selector {
+            self.asm.i32_const(number.cast_signed());
+            self.asm.set(self.selector);
+        }
+    }
+
+    fn jumps(&mut self, node: u32, depths: &[u32]) {
+        match self.graph.nodes[node as usize].kind {
+            NodeKind::Dispatch => {
+                // Arcs are in the order of the sites that can be resumed, which come first.
+                self.asm.get(0);
+                self.asm.memory(I32_LOAD, 0);
+                self.asm.const_hole(Hole::Site(self.symbol, 0));
+                self.asm.op(&I::I32Sub);
+                self.table(depths);
+            }
+            NodeKind::Select => {
+                self.asm.op(&I::LocalGet(self.selector));
+                self.table(depths);
+            }
+            NodeKind::Code { block, .. } => {
+                let Terminator::Switch { value, cases, .. } = &self.form.func.block(block).term else { unreachable!("a switch") };
+                let cases: Vec<i64> = cases.iter().map(|case| case.value).collect();
+                self.switch(*value, &cases, depths);
+            }
+            NodeKind::Restore(_) | NodeKind::Moves => unreachable!("one way on"),
+        }
+    }
+}
+
+impl Copy<'_, '_> {
+    /// Jumps by the number on the stack.
+    fn table(&mut self, depths: &[u32]) {
+        let last = depths[depths.len() - 1];
+        if let [first, second] = *depths {
+            self.asm.op(&I::BrIf(second));
+            self.asm.op(&I::Br(first));
+        } else {
+            self.asm.op(&I::BrTable(depths[..depths.len() - 1].into(), last));
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The graph of a copy of a function: blocks, cut at sites in the resume copy, made reducible.
+//!
+//! The fast copy has a node for each block. The resume copy begins with a dispatch on the number of the site, restores the locals that the
+//! frame saved, and goes on behind the site; a block is cut behind each site that is resumed there. Such an entry may lead into the middle
+//! of a loop; `goto` may too. A cycle with several entries gets a *select* node: all edges to its entries go there instead and say by a
+//! number in a local where they mean to go, and the select node, being the only entry left, becomes the loop's header.
+
+use super::form::Form;
+use crate::freeze::suspend::components;
+use crate::ir::{Block, Edge, Terminator};
+use std::collections::HashMap;
+
+/// What a node's code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Jumps to the successor whose number is that of the frame's site.
+    Dispatch,
+    /// Loads the locals of a site.
+    Restore(u32),
+    /// Roots `from..to` of a block; `last`: and its terminator.
+    Code { block: Block, from: u32, to: u32, last: bool },
+    /// Nothing but the moves of its edge.
+    Moves,
+    /// Jumps to the successor whose number is in the selector.
+    Select,
+}
+
+/// An edge of the graph.
+#[derive(Clone, Copy, Debug)]
+pub struct Arc {
+    pub node: u32,
+    /// Block parameters to be set.
+    pub edge: Option<Edge>,
+    /// What the selector is set to.
+    pub selector: Option<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: NodeKind,
+    pub arcs: Vec<Arc>,
+}
+
+/// A graph; node 0 is the entry.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub nodes: Vec<Node>,
+    pub selects: bool,
+}
+
+fn arc(node: u32) -> Arc {
+    Arc { node, edge: None, selector: None }
+}
+
+impl Graph {
+    fn add(&mut self, kind: NodeKind) -> u32 {
+        self.nodes.push(Node { kind, arcs: Vec::new() });
+        self.nodes.len() as u32 - 1
+    }
+
+    /// The graph of the fast copy.
+    pub fn fast(form: &Form<'_>) -> Graph {
+        let mut builder = Builder { form, graph: Graph::default(), node_of: HashMap::new(), work: Vec::new(), cuts: None };
+        builder.code(form.func.entry, 0);
+        builder.finish()
+    }
+
+    /// The graph of the resume copy.
+    pub fn resume(form: &Form<'_>) -> Graph {
+        let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); form.func.block_count()];
+        for site in form.sites.iter().filter(|site| site.resumes() && site.inst.is_some() && !form.resumes_at_start(site)) {
+            cuts[site.block.index()].push(site.position + 1);
+        }
+        for list in &mut cuts {
+            list.sort_unstable();
+        }
+        let mut builder = Builder { form, graph: Graph::default(), node_of: HashMap::new(), work: Vec::new(), cuts: Some(cuts) };
+        let sites: Vec<u32> = (0..form.sites.len() as u32).filter(|&site| form.sites[site as usize].resumes()).collect();
+        let dispatch = (sites.len() > 1).then(|| builder.graph.add(NodeKind::Dispatch));
+        for site in sites {
+            let restore = builder.graph.add(NodeKind::Restore(site));
+            if let Some(dispatch) = dispatch {
+                builder.graph.nodes[dispatch as usize].arcs.push(arc(restore));
+            }
+            let form_site = &form.sites[site as usize];
+            let from = if form_site.inst.is_none() || form.resumes_at_start(form_site) { 0 } else { form_site.position + 1 };
+            let target = builder.code(form_site.block, from);
+            builder.graph.nodes[restore as usize].arcs.push(arc(target));
+        }
+        builder.finish()
+    }
+
+    /// Makes every cycle have one entry.
+    fn make_reducible(&mut self) {
+        let mut work: Vec<Vec<u32>> = vec![(0..self.nodes.len() as u32).collect()];
+        while let Some(subset) = work.pop() {
+            let mut place: HashMap<u32, u32> = HashMap::with_capacity(subset.len());
+            for (index, &node) in subset.iter().enumerate() {
+                place.insert(node, index as u32);
+            }
+            let edges: Vec<Vec<u32>> =
+                subset.iter().map(|&node| self.nodes[node as usize].arcs.iter().filter_map(|arc| place.get(&arc.node).copied()).collect()).collect();
+            let component = components(&edges);
+            let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
+            for (index, &node) in subset.iter().enumerate() {
+                members.entry(component[index]).or_default().push(node);
+            }
+            let mut groups: Vec<Vec<u32>> = members.into_values().collect();
+            groups.retain(|group| group.len() > 1 || self.nodes[group[0] as usize].arcs.iter().any(|arc| arc.node == group[0]));
+            groups.sort();
+            if groups.is_empty() {
+                continue;
+            }
+            // Which group a node is in, to find edges from outside.
+            let mut group_of = vec![u32::MAX; self.nodes.len()];
+            for (number, group) in groups.iter().enumerate() {
+                for &node in group {
+                    group_of[node as usize] = number as u32;
+                }
+            }
+            let mut entered = vec![false; self.nodes.len()];
+            entered[0] = true;
+            for (index, node) in self.nodes.iter().enumerate() {
+                for arc in &node.arcs {
+                    let group = group_of[arc.node as usize];
+                    if group != u32::MAX && group_of[index] != group {
+                        entered[arc.node as usize] = true;
+                    }
+                }
+            }
+            for group in groups {
+                let entries: Vec<u32> = group.iter().copied().filter(|&node| entered[node as usize]).collect();
+                if entries.len() > 1 {
+                    let select = self.add(NodeKind::Select);
+                    self.selects = true;
+                    let number: HashMap<u32, u32> = (0..).zip(&entries).map(|(number, &node)| (node, number)).collect();
+                    for node in &mut self.nodes {
+                        for arc in &mut node.arcs {
+                            if let Some(&number) = number.get(&arc.node) {
+                                arc.node = select;
+                                arc.selector = Some(number);
+                            }
+                        }
+                    }
+                    self.nodes[select as usize].arcs = entries.iter().map(|&node| arc(node)).collect();
+                    work.push(group);
+                } else {
+                    let header = entries.first().copied();
+                    work.push(group.into_iter().filter(|&node| Some(node) != header).collect());
+                }
+            }
+        }
+    }
+}
+
+struct Builder<'a> {
+    form: &'a Form<'a>,
+    graph: Graph,
+    node_of: HashMap<(Block, u32), u32>,
+    work: Vec<u32>,
+    /// Positions behind sites, by block.
+    cuts: Option<Vec<Vec<u32>>>,
+}
+
+impl Builder<'_> {
+    fn code(&mut self, block: Block, from: u32) -> u32 {
+        if let Some(&node) = self.node_of.get(&(block, from)) {
+            return node;
+        }
+        let end = self.form.roots[block.index()].len() as u32;
+        let cut = self.cuts.as_ref().and_then(|cuts| cuts[block.index()].iter().copied().find(|&cut| cut > from));
+        let (to, last) = cut.map_or((end, true), |cut| (cut, false));
+        let node = self.graph.add(NodeKind::Code { block, from, to, last });
+        self.node_of.insert((block, from), node);
+        self.work.push(node);
+        node
+    }
+
+    /// Whether an edge sets any local.
+    fn moves(&self, edge: Edge) -> bool {
+        let params = &self.form.func.block(edge.block).params;
+        params.iter().zip(self.form.func.list(edge.args)).any(|(param, arg)| {
+            let local = self.form.local[param.index()];
+            local != super::form::NONE && local != self.form.local[arg.index()]
+        })
+    }
+
+    fn finish(mut self) -> Graph {
+        while let Some(node) = self.work.pop() {
+            let NodeKind::Code { block, to, last, .. } = self.graph.nodes[node as usize].kind else { continue };
+            if !last {
+                let next = self.code(block, to);
+                self.graph.nodes[node as usize].arcs.push(arc(next));
+                continue;
+            }
+            let term = &self.form.func.block(block).term;
+            let switch = matches!(term, Terminator::Switch { .. });
+            for edge in term.edges() {
+                let mut target = self.code(edge.block, 0);
+                let mut moves = self.moves(edge).then_some(edge);
+                if switch && moves.is_some() {
+                    // The arms of a jump table carry no code.
+                    let between = self.graph.add(NodeKind::Moves);
+                    self.graph.nodes[between as usize].arcs.push(Arc { node: target, edge: moves, selector: None });
+                    target = between;
+                    moves = None;
+                }
+                self.graph.nodes[node as usize].arcs.push(Arc { node: target, edge: moves, selector: None });
+            }
+        }
+        self.graph.make_reducible();
+        // A jump table cannot set the selector either.
+        for node in 0..self.graph.nodes.len() {
+            let table = match self.graph.nodes[node].kind {
+                NodeKind::Dispatch | NodeKind::Select => true,
+                NodeKind::Code { block, last, .. } => last && matches!(self.form.func.block(block).term, Terminator::Switch { .. }),
+                _ => false,
+            };
+            for index in 0..self.graph.nodes[node].arcs.len() {
+                let to = self.graph.nodes[node].arcs[index];
+                if table && to.selector.is_some() {
+                    let between = self.graph.add(NodeKind::Moves);
+                    self.graph.nodes[between as usize].arcs.push(to);
+                    self.graph.nodes[node].arcs[index] = arc(between);
+                }
+            }
+        }
+        self.graph
+    }
+}
+
+/// Dominators and loops of a reducible graph.
+pub struct Shape {
+    /// Position of a node in reverse postorder, `u32::MAX` for unreachable ones.
+    pub number: Vec<u32>,
+    /// Dominator tree: children that are reached by several forward edges, in reverse postorder.
+    pub merges: Vec<Vec<u32>>,
+    pub is_merge: Vec<bool>,
+    pub is_header: Vec<bool>,
+}
+
+impl Shape {
+    /// Analyses a graph. `forced` nodes get a label of their own although one edge leads there.
+    pub fn new(graph: &Graph, forced: &[bool]) -> Shape {
+        let count = graph.nodes.len();
+        let mut number = vec![u32::MAX; count];
+        let mut order: Vec<u32> = Vec::with_capacity(count);
+        let mut seen = vec![false; count];
+        let mut path: Vec<(u32, usize)> = vec![(0, 0)];
+        seen[0] = true;
+        while let Some(&mut (node, ref mut next)) = path.last_mut() {
+            let arcs = &graph.nodes[node as usize].arcs;
+            // The last successor is visited first, so that the first one comes early in reverse postorder.
+            if *next < arcs.len() {
+                *next += 1;
+                let target = arcs[arcs.len() - *next].node;
+                if !std::mem::replace(&mut seen[target as usize], true) {
+                    path.push((target, 0));
+                }
+            } else {
+                order.push(node);
+                path.pop();
+            }
+        }
+        order.reverse();
+        for (position, &node) in order.iter().enumerate() {
+            number[node as usize] = position as u32;
+        }
+        let mut predecessors: Vec<Vec<u32>> = vec![Vec::new(); count];
+        for &node in &order {
+            for arc in &graph.nodes[node as usize].arcs {
+                predecessors[arc.node as usize].push(node);
+            }
+        }
+        // Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm".
+        let mut idom = vec![u32::MAX; count];
+        idom[0] = 0;
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for &node in order.iter().skip(1) {
+                let mut best = u32::MAX;
+                for &pred in &predecessors[node as usize] {
+                    if idom[pred as usize] == u32::MAX {
+                        continue;
+                    }
+                    if best == u32::MAX {
+                        best = pred;
+                        continue;
+                    }
+                    let (mut a, mut b) = (best, pred);
+                    while a != b {
+                        while number[a as usize] > number[b as usize] {
+                            a = idom[a as usize];
+                        }
+                        while number[b as usize] > number[a as usize] {
+                            b = idom[b as usize];
+                        }
+                    }
+                    best = a;
+                }
+                if idom[node as usize] != best {
+                    idom[node as usize] = best;
+                    changed = true;
+                }
+            }
+        }
+        let mut shape = Shape { number, merges: vec![Vec::new(); count], is_merge: vec![false; count], is_header: vec![false; count] };
+        for &node in &order {
+            let n = node as usize;
+            let mut forward = 0;
+            for &pred in &predecessors[n] {
+                if shape.number[pred as usize] < shape.number[n] {
+                    forward += 1;
+                } else {
+                    shape.is_header[n] = true;
+                }
+            }
+            shape.is_merge[n] = forward > 1 || (forced[n] && node != 0);
+            if shape.is_merge[n] {
+                shape.merges[idom[n] as usize].push(node);
+            }
+        }
+        shape
+    }
+}
