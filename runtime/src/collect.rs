@@ -222,8 +222,11 @@ pub fn make_channel_type(world: &World) {
     world.channel_type.set(descriptor);
 }
 
-/// Jobs into which the goroutines are divided when several machines mark.
+/// Jobs that scan goroutines; each takes batches of the list until all are taken.
 const GOROUTINE_JOBS: u32 = 8;
+const GOROUTINE_BATCH: u32 = 64;
+/// The cursor behind the last goroutine.
+const ALL_TAKEN: u32 = 1;
 
 struct Roots<'a> {
     world: &'a World,
@@ -235,19 +238,43 @@ impl RootSource for Roots<'_> {
     }
 
     fn scan(&self, job: u32, worker: &mut Worker<'_>) {
-        let Some(part) = job.checked_sub(roots::data_jobs(self.world.info.get())) else {
+        if job < roots::data_jobs(self.world.info.get()) {
             roots::scan_data(self.world.info.get(), job, worker);
             return;
-        };
-        let mut next = self.world.scheduler.goroutines.get();
-        let mut index = 0;
-        while let Some(goroutine) = next {
-            next = goroutine.next_of_all.get();
-            if index % GOROUTINE_JOBS == part && goroutine.status.load() != status::DEAD {
-                scan_goroutine(self.world, goroutine, worker);
-            }
-            index += 1;
         }
+        loop {
+            let first = worker.advance_cursor(|cursor| self.end_of_batch(cursor));
+            let Some(mut next) = self.batch(first) else { return };
+            for _ in 0..GOROUTINE_BATCH {
+                if next.status.load() != status::DEAD {
+                    scan_goroutine(self.world, next, worker);
+                }
+                let Some(following) = next.next_of_all.get() else { break };
+                next = following;
+            }
+            worker.drain();
+        }
+    }
+}
+
+impl Roots<'_> {
+    /// First goroutine of the batch at a cursor.
+    fn batch(&self, cursor: u32) -> Option<Ref<Goroutine>> {
+        match cursor {
+            0 => self.world.scheduler.goroutines.get(),
+            ALL_TAKEN => None,
+            address => Ref::at(Addr(address)),
+        }
+    }
+
+    /// The cursor behind the batch at `cursor`.
+    fn end_of_batch(&self, cursor: u32) -> u32 {
+        let mut next = self.batch(cursor);
+        for _ in 0..GOROUTINE_BATCH {
+            let Some(goroutine) = next else { return ALL_TAKEN };
+            next = goroutine.next_of_all.get();
+        }
+        next.map_or(ALL_TAKEN, |goroutine| goroutine.addr().0)
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Work {
     lost: AtomicBool,
     parallel: AtomicBool,
     live_bytes: AtomicU64,
+    /// How far a list of roots has been handed out, in terms of its source; under `lock`. 0 at the start of a cycle.
+    cursor: Plain<u32>,
 }
 
 impl Work {
@@ -67,6 +69,7 @@ impl Work {
             lost: AtomicBool::new(false),
             parallel: AtomicBool::new(false),
             live_bytes: AtomicU64::new(0),
+            cursor: Plain::new(0),
         }
     }
 
@@ -74,6 +77,7 @@ impl Work {
         self.parallel.store(workers > 1, Relaxed);
         self.live_bytes.store(0, Relaxed);
         self.lost.store(false, Relaxed);
+        self.cursor.set(0);
         self.next_job.store(0, Relaxed);
         self.jobs.store(jobs, Release);
         self.open.store(true, SeqCst);
@@ -208,6 +212,15 @@ impl<'a> Worker<'a> {
     /// Whether the object that `pointer` points into is marked; true for everything that is no object.
     pub fn is_marked(&self, pointer: Addr) -> bool {
         self.heap.find(pointer).is_none_or(|found| found.span.is_marked(found.index))
+    }
+
+    /// Moves the cursor that all workers share by `advance`, one at a time; what the cursor was before. For roots in a list, which a source
+    /// hands out piece by piece.
+    pub fn advance_cursor(&self, advance: impl FnOnce(u32) -> u32) -> u32 {
+        let _guard = self.work.lock.lock();
+        let before = self.work.cursor.get();
+        self.work.cursor.set(advance(before));
+        before
     }
 
     #[inline(always)]
