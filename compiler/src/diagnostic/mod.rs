@@ -2,13 +2,13 @@
 //!
 //! A pass that finds an error makes a [`Diagnostic`] and carries on. [`Report`] gathers those of one package and applies the
 //! habits of Go's compiler: one syntax error a line, no message twice on a line, an end after ten errors, order by position.
-//! [`render`] turns what remains into the lines that `go build` prints.
+//! What remains are [`Problem`](crate::options::Problem)s, which [`render`] turns into the lines that `go build` prints.
 
+mod render;
+mod report;
 
-
-
-
-
+pub use render::{render, shorten};
+pub use report::{Report, problem};
 
 use crate::source::Pos;
 

@@ -37,7 +37,11 @@ impl Parser<'_> {
             return None;
         }
         self.take_pragmas(Place::File);
+        let has_name = self.at(Token::Name);
         let package = self.name();
+        if has_name && !self.at(Token::Semicolon) {
+            self.header_end = self.pos();
+        }
         self.want(Token::Semicolon);
         if !self.errors.is_empty() {
             return None;
@@ -45,7 +49,12 @@ impl Parser<'_> {
 
         let mut decls = Vec::new();
         let mut previous = Token::Import;
+        let mut in_header = true;
         while !self.at(Token::EndOfFile) {
+            if in_header && !self.at(Token::Import) {
+                in_header = false;
+                self.header_end = self.pos();
+            }
             if self.at(Token::Import) && previous != Token::Import {
                 self.syntax_error("imports must appear before other declarations");
             }
@@ -71,6 +80,10 @@ impl Parser<'_> {
             // Before the semicolon: the comments behind it may hold directives for the next declaration.
             self.clear_pragmas();
             if !self.at(Token::EndOfFile) && !self.got(Token::Semicolon) {
+                if in_header {
+                    in_header = false;
+                    self.header_end = self.pos();
+                }
                 self.syntax_error("after top level declaration");
                 self.advance(DECLARATION_STARTS);
             }

@@ -53,6 +53,8 @@ pub struct Parsed {
     pub errors: Vec<Diagnostic>,
     /// Errors that Go's compiler reports only once the package has passed the type checker: misplaced directives.
     pub late_errors: Vec<Diagnostic>,
+    /// Where the package clause and the imports end. Errors before are found by the go command, not by its compiler.
+    pub header_end: Pos,
 }
 
 /// Parses a file of the map. Its `//line` directives are noted in the map.
@@ -61,7 +63,12 @@ pub fn parse_file(sources: &SourceMap, file: FileId, ids: &mut NodeIds, origin: 
     let mut parser = Parser::new(source, ids, origin);
     let result = parser.file(file);
     sources.set_line_directives(file, parser.line_directives);
-    Parsed { file: result, errors: parser.errors, late_errors: parser.late_errors }
+    Parsed {
+        file: result,
+        errors: parser.errors,
+        late_errors: parser.late_errors,
+        header_end: parser.header_end,
+    }
 }
 
 /// The state of parsing one file.
@@ -81,6 +88,8 @@ struct Parser<'s> {
     go_version: Option<String>,
     /// Whether the package clause is still to come.
     top: bool,
+    /// See [`Parsed::header_end`].
+    header_end: Pos,
     /// Whether `embed` was imported.
     embed_imported: bool,
     /// Depth of function bodies.
@@ -127,6 +136,7 @@ impl<'s> Parser<'s> {
             linknames: Vec::new(),
             go_version: None,
             top: true,
+            header_end: source.end().advanced(1),
             embed_imported: false,
             function_depth: 0,
             bracket_depth: 0,
