@@ -1,13 +1,14 @@
 //! Cleans up the control flow graph: joins blocks in a row, skips empty ones, threads jumps through blocks that only test what the edge
 //! passes, and drops branches that do not choose.
 
+use crate::ir::hash::FastMap;
 use crate::ir::ssa::remove_unreachable;
 use crate::ir::{Block, Cfg, Edge, Function, Terminator, Value};
 
 /// Runs over a function. Says whether anything changed.
 pub fn run(func: &mut Function) -> bool {
-    let mut changed = false;
     remove_unreachable(func);
+    let mut changed = same_params(func);
     // Each round makes the graph smaller or paths shorter; two do nearly all there is.
     for _ in 0..3 {
         let mut again = skip_empty(func);
@@ -202,6 +203,35 @@ fn retarget(func: &mut Function, mut change: impl FnMut(&Function, Block, &Edge)
         func.block_mut(block).term = term;
     }
     changed
+}
+
+/// Merges parameters of a block that get the same arguments on every edge.
+fn same_params(func: &mut Function) -> bool {
+    let cfg = Cfg::new(func);
+    let mut map = Vec::new();
+    for block in &cfg.order {
+        let params = &func.block(*block).params;
+        if params.len() < 2 || func.roots().any(|r| r == *block) {
+            continue;
+        }
+        let mut preds = cfg.preds(*block).to_vec();
+        preds.sort_unstable();
+        preds.dedup();
+        let edges: Vec<&[Value]> =
+            preds.iter().flat_map(|p| func.block(*p).term.edges().filter(|e| e.block == *block).map(|e| func.list(e.args))).collect();
+        let mut first: FastMap<Vec<Value>, Value> = FastMap::default();
+        for (i, param) in params.iter().enumerate() {
+            let args: Vec<Value> = edges.iter().map(|list| list[i]).collect();
+            match first.get(&args) {
+                Some(same) => map.push((*param, *same)),
+                None => {
+                    first.insert(args, *param);
+                }
+            }
+        }
+    }
+    rename(func, &map);
+    !map.is_empty()
 }
 
 /// Makes a jump of a branch or switch whose edges are all the same.

@@ -8,7 +8,8 @@
 //! - `slots` before `values`: what is in memory cannot be folded.
 //! - `inline` wants clean callers and callees, and leaves what `slots` and `values` clean up.
 //! - `escape` after `inline`: most objects stop escaping when the code that takes them is in sight.
-//! - `loops` after `values`: bounds checks are decided on loops as they were written, and invariant code is found after it was shared.
+//! - `rotate` and `motion` after `values`: bounds checks are decided on loops as they were written, and invariant code is found after it
+//!   was shared.
 //!
 //! # Testing
 //! Every pass works on the text form alone (`tests`); [`Options::verify`] checks the IR after every pass and names the one that broke it.
@@ -20,6 +21,7 @@ mod facts;
 mod fold;
 pub mod gvn;
 pub mod inline;
+pub mod loops;
 mod memory;
 pub mod slots;
 
@@ -76,6 +78,8 @@ const PASSES: &[Pass] = &[
     Pass { name: "blocks", run: |_, _, func| blocks::run(func) },
     Pass { name: "inline", run: inline::run },
     Pass { name: "escape", run: escape::run },
+    Pass { name: "rotate", run: |_, _, func| loops::rotate(func) },
+    Pass { name: "motion", run: |_, _, func| loops::motion(func) },
 ];
 
 /// Makes a function clean enough to judge it.
@@ -83,7 +87,7 @@ const CLEAN: &[&str] = &["blocks", "slots", "values", "dead_code", "blocks"];
 /// How often inlining is tried anew, after it made more callees known.
 const INLINE_ROUNDS: usize = 3;
 /// Once, when everything is in sight.
-const FINISH: &[&str] = &["values", "dead_code", "blocks"];
+const FINISH: &[&str] = &["values", "dead_code", "blocks", "rotate", "motion", "values", "blocks", "dead_code", "blocks"];
 
 /// Optimises a module in place.
 pub fn run(module: &mut Module, options: &Options) -> Report {
