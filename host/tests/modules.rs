@@ -235,3 +235,64 @@ fn compiled_code_is_kept_and_a_damaged_file_replaced() {
     }
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+#[test]
+fn damaged_modules_are_refused_or_run() {
+    let good = warren_module(THREADS);
+    let engine = Engine::new(None).unwrap();
+    let mut seed = 7_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for _ in 0..300 {
+        let mut bad = good.clone();
+        for _ in 0..=next(4) {
+            let at = 8 + next(bad.len() - 8);
+            bad[at] = u8::try_from(next(256)).unwrap();
+        }
+        if let Err(error) = Module::load(&engine, &bad) {
+            assert!(!error.to_string().is_empty());
+        }
+    }
+}
+
+#[test]
+fn waiting_and_reading() {
+    // Sleeps 20 ms by a relative clock beside an absolute one far ahead; then reads the end of standard input.
+    let (outcome, _) = run("(module
+        (import \"wasi_snapshot_preview1\" \"poll_oneoff\" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"clock_time_get\" (func $clock (param i32 i64 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"fd_read\" (func $read (param i32 i32 i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"fd_close\" (func $close (param i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"fd_fdstat_get\" (func $stat (param i32 i32) (result i32)))
+        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+        (memory (export \"memory\") 1)
+        (func $want (param i32 i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then (call $exit (local.get 2)))))
+        (func (export \"_start\")
+          (i64.store (i32.const 0) (i64.const 11))
+          (i32.store (i32.const 16) (i32.const 1))
+          (i64.store (i32.const 24) (i64.const 20000000))
+          (i64.store (i32.const 48) (i64.const 22))
+          (i32.store (i32.const 64) (i32.const 1))
+          (i64.store (i32.const 72) (i64.const 1000000000000000))
+          (i32.store16 (i32.const 88) (i32.const 1))
+          (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 400)))
+          (call $want (call $poll (i32.const 0) (i32.const 200) (i32.const 2) (i32.const 300)) (i32.const 0) (i32.const 1))
+          (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 408)))
+          (call $want (i32.load (i32.const 300)) (i32.const 1) (i32.const 2))
+          (call $want (i32.load (i32.const 200)) (i32.const 11) (i32.const 3))
+          (if (i64.lt_u (i64.sub (i64.load (i32.const 408)) (i64.load (i32.const 400))) (i64.const 20000000))
+            (then (call $exit (i32.const 4))))
+          (i32.store (i32.const 500) (i32.const 600))
+          (i32.store (i32.const 504) (i32.const 100))
+          (i32.store (i32.const 508) (i32.const 77))
+          (call $want (call $read (i32.const 0) (i32.const 500) (i32.const 1) (i32.const 508)) (i32.const 0) (i32.const 5))
+          (call $want (i32.load (i32.const 508)) (i32.const 0) (i32.const 6))
+          (call $want (call $read (i32.const 1) (i32.const 500) (i32.const 1) (i32.const 508)) (i32.const 8) (i32.const 7))
+          (call $want (call $stat (i32.const 1) (i32.const 700)) (i32.const 0) (i32.const 8))
+          (call $want (call $close (i32.const 1)) (i32.const 0) (i32.const 9))
+          (call $want (call $close (i32.const 1)) (i32.const 8) (i32.const 10))
+          (call $want (call $stat (i32.const 1) (i32.const 700)) (i32.const 8) (i32.const 11))))");
+    assert_eq!(outcome, Outcome::Exit(0));
+}

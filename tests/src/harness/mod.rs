@@ -23,10 +23,13 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A named test; its error says what is wrong.
+/// What a test does; its error says what is wrong.
+type Body = Box<dyn Fn(&Setting) -> Result<(), String> + Send + Sync>;
+
+/// A named test.
 struct Case {
     name: String,
-    body: Box<dyn Fn(&Setting) -> Result<(), String> + Send + Sync>,
+    body: Body,
 }
 
 /// What tests are run with.
