@@ -29,6 +29,8 @@ const ID: u32 = 12;
 
 const MIN_ENTRIES: u32 = 64;
 
+type Settle = fn(&Specials, &mut Worker<'_>);
+
 /// The table and the queue. All fields belong to `lock`, or to the collector while the world is stopped.
 pub struct Specials {
     lock: Lock,
@@ -37,6 +39,8 @@ pub struct Specials {
     capacity: Plain<u32>,
     count: Plain<u32>,
     next_id: Plain<u32>,
+    /// [`Specials::decide`] once something was attached: a program that attaches nothing does not carry that code.
+    settle: Plain<Option<Settle>>,
     /// Queue of closures: blocks of `{closure, next}`.
     ready_head: Plain<Addr>,
     ready_tail: Plain<Addr>,
@@ -58,6 +62,7 @@ impl Specials {
             capacity: Plain::new(0),
             count: Plain::new(0),
             next_id: Plain::new(0),
+            settle: Plain::new(None),
             ready_head: Plain::new(Addr::NULL),
             ready_tail: Plain::new(Addr::NULL),
         }
@@ -140,6 +145,12 @@ impl Specials {
 
     /// Everything reachable from roots is marked: decides about the rest. The world is stopped, `worker` is the only one.
     pub(super) fn settle(&self, worker: &mut Worker<'_>) {
+        if let Some(decide) = self.settle.get() {
+            decide(self, worker);
+        }
+    }
+
+    fn decide(&self, worker: &mut Worker<'_>) {
         self.mark_queue(worker);
         // Cleanups are alive; handles and finalizers of living objects are, and may keep other objects alive.
         self.for_each(|entry, _| {
@@ -318,6 +329,7 @@ impl Specials {
         if (self.count.get() + 1) * 2 > self.capacity.get() {
             self.grow(memory).ok_or(AttachError::OutOfMemory)?;
         }
+        self.settle.set(Some(Specials::decide));
         self.place(object, value, kind, id);
         self.count.set(self.count.get() + 1);
         Ok(())
