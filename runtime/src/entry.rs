@@ -49,7 +49,7 @@ macro_rules! entries {
     ($(fn $name:ident($($parameter:ident: $kind:ty),*) $(-> $result:ty)? $body:block)*) => {
         $(
             #[unsafe(no_mangle)]
-            pub extern "C" fn $name($($parameter: $kind),*) $(-> $result)? $body
+            pub extern "C-unwind" fn $name($($parameter: $kind),*) $(-> $result)? $body
         )*
 
         #[cfg(test)]

@@ -33,6 +33,8 @@ pub mod panic;
 pub mod program;
 pub mod run;
 pub mod sched;
+#[cfg(test)]
+mod simulation;
 pub mod symbols;
 pub mod sys;
 pub mod text;

@@ -17,15 +17,11 @@ const SLICE_NS: u64 = 10_000_000;
 
 /// Sets the world up on the main thread, with the main goroutine ready to run.
 pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
-    world.set_info(module_info);
-    if !world.heap.init(Addr(world.info_word(info::HEAP_START)).align_up(16)) {
+    if !world.heap.init(Addr(raw::load_u32(module_info.add(info::HEAP_START))).align_up(16)) {
         crate::fatal::out_of_memory();
     }
-    collect::make_channel_type(world);
     read_environment(world);
-    let scheduler = &world.scheduler;
     let wanted = variable(world, b"GOMAXPROCS").and_then(parse_count).unwrap_or_else(sys::processor_count);
-    scheduler.resize(world, wanted);
     let percent = variable(world, b"GOGC").and_then(pacer::parse_percent);
     let limit_bytes = variable(world, b"GOMEMLIMIT").and_then(pacer::parse_limit);
     if percent.is_some() || limit_bytes.is_some() {
@@ -35,6 +31,15 @@ pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
     if let Some(text) = variable(world, b"GODEBUG") {
         world.collector.configure_debug(&world.heap, text);
     }
+    start_with(world, module_info, wanted)
+}
+
+/// The same once there is memory, with a given number of processors.
+pub fn start_with(world: &World, module_info: Addr, processors: u32) -> Ref<Machine> {
+    world.set_info(module_info);
+    collect::make_channel_type(world);
+    let scheduler = &world.scheduler;
+    scheduler.resize(world, processors);
     let machine = Machine::create(world, 0, sys::random());
     scheduler.machine_count.set(1);
     run::adopt(world, machine);

@@ -101,10 +101,22 @@ std::thread_local! {
     static WORLD: core::cell::Cell<Option<&'static World>> = const { core::cell::Cell::new(None) };
 }
 
-/// Gives the calling test thread a fresh world with `wasm_pages` of memory.
+/// Wasm pages of a test's world.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn make_world(wasm_pages: u32) -> &'static World {
-    let (source, start) = crate::mem::source::Source::region(wasm_pages);
+const TEST_PAGES: u32 = 96;
+
+/// Gives the calling test thread a fresh world, in the memory of its last one.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn make_world() -> &'static World {
+    use crate::mem::source::{Source, WASM_PAGE_BYTES};
+    std::thread_local! {
+        static REGION: core::cell::Cell<Addr> = const { core::cell::Cell::new(Addr::NULL) };
+    }
+    let (source, start) = match REGION.get() {
+        Addr::NULL => Source::region(TEST_PAGES),
+        start => (Source::again(start, TEST_PAGES, TEST_PAGES * WASM_PAGE_BYTES), start),
+    };
+    REGION.set(start);
     let world: &'static World = Box::leak(Box::new(World::over(source)));
     assert!(world.heap.init(start));
     WORLD.set(Some(world));

@@ -57,6 +57,13 @@ mod native {
             (source, Addr(first * WASM_PAGE_BYTES))
         }
 
+        /// The region of [`Source::region`] anew, zeroed; whoever used it before is gone.
+        pub fn again(start: Addr, wasm_pages: u32, used_bytes: u32) -> Source {
+            crate::mem::raw::zero(start, used_bytes);
+            let first = start.0 / WASM_PAGE_BYTES;
+            Source { size: AtomicU32::new(first), limit: AtomicU32::new(first + wasm_pages) }
+        }
+
         pub fn wasm_pages(&self) -> u32 {
             self.size.load(SeqCst)
         }

@@ -14,6 +14,8 @@
 //! WOKEN; if it was PARKED, the waker makes the goroutine runnable, if it was PARKING, the saver does when it is through (SCHED-1: exactly
 //! one of them sees the other's mark). So no lock is held while frames are saved.
 
+#[cfg(test)]
+pub mod chooser;
 pub mod find;
 pub mod freeze;
 pub mod goroutine;

@@ -52,6 +52,7 @@ pub struct Scheduler {
     /// List of all goroutines; grows under `goroutines_lock`, elements never leave.
     pub goroutines_lock: Lock,
     pub goroutines: Plain<Option<Ref<Goroutine>>>,
+    last_goroutine: Plain<Option<Ref<Goroutine>>>,
     pub main: Plain<Option<Ref<Goroutine>>>,
     pub timers: Timers,
     pub watcher: super::watcher::Watcher,
@@ -82,6 +83,7 @@ impl Scheduler {
             processor_count: Plain::new(0),
             goroutines_lock: Lock::fixed(),
             goroutines: Plain::new(None),
+            last_goroutine: Plain::new(None),
             main: Plain::new(None),
             timers: Timers::new(),
             watcher: super::watcher::Watcher::new(),
@@ -304,8 +306,11 @@ fn create(world: &World) -> Ref<Goroutine> {
     linear::init(goroutine);
     let scheduler = &world.scheduler;
     scheduler.goroutines_lock.lock(Rank::Goroutines);
-    goroutine.next_of_all.set(scheduler.goroutines.get());
-    scheduler.goroutines.set(Some(goroutine));
+    match scheduler.last_goroutine.get() {
+        Some(last) => last.next_of_all.set(Some(goroutine)),
+        None => scheduler.goroutines.set(Some(goroutine)),
+    }
+    scheduler.last_goroutine.set(Some(goroutine));
     scheduler.goroutines_lock.unlock(Rank::Goroutines);
     goroutine
 }

@@ -81,12 +81,12 @@ pub fn random() -> u64 {
 
 /// Ends the world.
 pub fn exit(code: u32) -> ! {
-    std::panic::panic_any(Exit(code))
+    std::panic::resume_unwind(Box::new(Exit(code)))
 }
 
 /// Ends the world without a word.
 pub fn abort() -> ! {
-    std::panic::panic_any(Exit(134))
+    std::panic::resume_unwind(Box::new(Exit(134)))
 }
 
 /// No environment.
