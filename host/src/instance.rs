@@ -94,7 +94,8 @@ impl Program {
         let instance = link(&module.inner, &shared)?;
         // The cell is new, so this cannot fail.
         let _ = shared.instance.set(instance);
-        thread::spawn(&shared, "_start", None).map_err(|_| Error::Resources("no thread".to_string()))?;
+        thread::spawn(&shared, "_start", None)
+            .map_err(|_| Error::Resources(format!("no thread with {} MiB of native stack", crate::engine::STACK_BYTES >> 20)))?;
         Ok(Program { shared })
     }
 

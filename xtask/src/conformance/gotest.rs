@@ -220,6 +220,7 @@ fn report(selection: &Selection, programs: &[Program], results: &[Result], took:
             }
         }
     }
+    print_groups(results);
     println!(
         "gotest {}: {} of {} pass ({outside_passed} of {outside} outside typeparam/), {expected} known failures, {} failures, {:.0} s",
         selection.target.name(),
@@ -229,6 +230,25 @@ fn report(selection: &Selection, programs: &[Program], results: &[Result], took:
         took.as_secs_f64(),
     );
     Ok(totals)
+}
+
+/// Failures by their first line with numbers and names left out, the most frequent first: what to look at next.
+fn print_groups(results: &[Result]) {
+    let mut groups: BTreeMap<String, usize> = BTreeMap::new();
+    for result in results {
+        let Result::Fail(why) = result else { continue };
+        let line = first_line(why);
+        // Behind the position, if there is one.
+        let message =
+            line.split_once(".go:").map_or(line.as_str(), |(_, rest)| rest.trim_start_matches(|c: char| c.is_ascii_digit() || ": ".contains(c)));
+        let shape: String = message.chars().filter(|c| !c.is_ascii_digit()).take(70).collect();
+        *groups.entry(shape).or_default() += 1;
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (shape, count) in groups.iter().take(25) {
+        println!("{count:>5}  {shape}");
+    }
 }
 
 fn indent(text: &str) -> String {
