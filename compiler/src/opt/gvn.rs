@@ -301,6 +301,11 @@ impl Gvn<'_> {
         if params.is_empty() || self.func.roots().any(|r| r == block) {
             return;
         }
+        // In unreachable loops a parameter may seem to be made of itself.
+        let edges = |pred: &Block| self.func.block(*pred).term.edges().filter(|e| e.block == block).count();
+        if self.cfg.preds(block).iter().any(|p| edges(p) == 0) {
+            return;
+        }
         for (i, param) in params.iter().enumerate() {
             let mut only = None;
             let mut several = false;

@@ -1,6 +1,9 @@
 //! Tests of the passes in the text form: each file of `opt/testdata` names passes in its first line (`// passes: slots values`), then has
 //! functions, then `// ----` and the expected result. `BLESS=1` rewrites the expectations.
 
+mod interpret;
+mod random;
+
 use super::*;
 use crate::ir::{parse_module, verify_module};
 
