@@ -106,6 +106,9 @@ pub fn declare(unit: &mut Unit) -> Info {
     table.set_word(row, module_info::CALL_FRAME, Word::TableIndex(symbols.intern(CALL_FRAME)));
     table.set_word(row, module_info::SET_MACHINE, Word::TableIndex(symbols.intern(SET_MACHINE)));
     table.set_word(row, module_info::MAIN, Word::Address(symbols.intern(&crate::wasm::closure_name(special::MAIN)), 0));
+    if let Some(symbol) = symbols.find(&crate::wasm::closure_name(special::FATAL_PANIC)) {
+        table.set_word(row, module_info::FATAL_PANIC, Word::Address(symbol, 0));
+    }
     for (field, symbol) in [
         (module_info::SITES, info.sites),
         (module_info::FUNCS, info.funcs),

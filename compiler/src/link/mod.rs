@@ -40,6 +40,8 @@ pub struct LinkOptions {
 pub mod special {
     /// Closure object of the function the main goroutine runs.
     pub const MAIN: &str = "runtime.main";
+    /// Closure object of the function that prints an unrecovered panic, if there is one.
+    pub const FATAL_PANIC: &str = "runtime.fatalpanic";
     /// Read-only array of addresses of itabs, weak, 4 bytes each.
     pub const ITABS: &str = "go:itabs";
     /// Read-only array of addresses of type descriptors sorted by their string, weak, 4 bytes each.

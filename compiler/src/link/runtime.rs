@@ -9,7 +9,7 @@ use wasmparser::{KnownCustom, Linking, Parser, Payload, RelocationEntry, Relocat
 #[derive(Clone, Copy)]
 enum Target {
     Symbol(SymbolId),
-    StackPointer,
+    Global(Global),
     /// The table, or something code cannot name.
     Other,
 }
@@ -176,8 +176,10 @@ impl Reader {
                     Target::Symbol(base)
                 }
                 SymbolInfo::Data { name, symbol: None, .. } => Target::Symbol(unit.symbols.intern(name)),
-                SymbolInfo::Global { name: None, .. } => Target::StackPointer,
-                SymbolInfo::Global { name: Some("__stack_pointer"), .. } => Target::StackPointer,
+                SymbolInfo::Global { name: None, .. } => Target::Global(Global::StackPointer),
+                SymbolInfo::Global { name: Some("__stack_pointer"), .. } => Target::Global(Global::StackPointer),
+                // The runtime keeps the machine in a global of its own; it is the one compiled code uses.
+                SymbolInfo::Global { name: Some("warren_machine"), .. } => Target::Global(Global::Machine),
                 SymbolInfo::Global { name: Some(name), .. } => return Err(format!("unknown global {name}")),
                 _ => Target::Other,
             });
@@ -210,11 +212,11 @@ impl Reader {
                     RelocationType::MemoryAddrSleb => Hole::AddressConst(symbol("data")?, data_addend()?),
                     RelocationType::TypeIndexLeb => Hole::Type(self.types[reloc.index as usize]),
                     RelocationType::GlobalIndexLeb => {
-                        if !matches!(targets[reloc.index as usize], Target::StackPointer) {
+                        let Target::Global(global) = targets[reloc.index as usize] else {
                             return Err("relocation against an unknown global".to_string());
-                        }
+                        };
                         code.bytes.extend_from_slice(&bytes[from..at]);
-                        code.bytes.push(u8::try_from(Global::StackPointer.index()).expect("a small index"));
+                        code.bytes.push(u8::try_from(global.index()).expect("a small index"));
                         from = at + 5;
                         continue;
                     }

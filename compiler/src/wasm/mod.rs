@@ -298,8 +298,10 @@ pub fn generate(module: &mut Module, threads: bool) -> Unit {
     for data in &module.datas {
         generator.data(data);
     }
-    if let Some(main) = module.symbols.find(crate::link::special::MAIN) {
-        generator.closure(main);
+    for name in [crate::link::special::MAIN, crate::link::special::FATAL_PANIC] {
+        if let Some(symbol) = module.symbols.find(name).filter(|&symbol| module.func(symbol).is_some()) {
+            generator.closure(symbol);
+        }
     }
     trampoline::add(&mut generator.unit);
     generator.unit
