@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, OnceLock};
 
 /// An interned string.
@@ -17,7 +18,25 @@ pub struct Symbol(u32);
 const FIRST_CHUNK_BITS: u32 = 10;
 type Chunk = Box<[OnceLock<&'static str>]>;
 static CHUNKS: [OnceLock<Chunk>; 22] = [const { OnceLock::new() }; 22];
-static NUMBERS: OnceLock<Mutex<HashMap<&'static str, u32>>> = OnceLock::new();
+static NUMBERS: OnceLock<Mutex<HashMap<&'static str, u32, BuildHasherDefault<NameHasher>>>> = OnceLock::new();
+
+/// A hash for names: short strings from sources, nothing to defend against but slowness.
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
 
 /// Chunk and place in it of the string with that number.
 fn place(number: u32) -> (usize, usize) {
