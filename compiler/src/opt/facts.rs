@@ -199,11 +199,12 @@ impl Facts {
             Some(range) => range.meet(Range::full(ty)),
             None => Range::full(ty),
         };
+        // Contradictory facts are those of unreachable code.
+        let known = if known.lo > known.hi { Range::full(ty) } else { known };
         if depth == 0 {
             return known;
         }
         let range = known.meet(self.range_of_def(func, v, ty, depth - 1));
-        // Contradictory facts are those of unreachable code.
         if range.lo > range.hi { known } else { range }
     }
 

@@ -427,7 +427,7 @@ impl Gvn<'_> {
 
     /// A bounds check of the parameter bounds it by a length.
     fn block_guards(&self, block: Block, param: Value, step: i64) -> bool {
-        step.abs() == 1
+        step.unsigned_abs() == 1
             && self.func.block(block).insts.iter().any(|inst| match self.func.op(*inst) {
                 Op::BoundsCheck { kind, .. } => kind.is_strict() && self.find(self.func.args(*inst)[0]) == param,
                 _ => false,

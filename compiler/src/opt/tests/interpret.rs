@@ -31,7 +31,7 @@ impl<'a> Machine<'a> {
         Machine { module, memory: vec![0; MEMORY], heap: 65536, stack: MEMORY, globals: HashMap::new(), fuel, trace: Vec::new() }
     }
 
-    fn allocate(&mut self, bytes: usize) -> Result<i64, Stop> {
+    pub fn allocate(&mut self, bytes: usize) -> Result<i64, Stop> {
         let at = self.heap;
         self.heap += bytes.next_multiple_of(16);
         if self.heap + 65536 > self.stack { Err(Stop::Fuel) } else { Ok(at as i64) }

@@ -82,7 +82,11 @@ impl Generator<'_> {
                 self.b.bin(ops[self.random.below(ops.len())], x, y)
             }
             7 => {
-                let (x, y) = (self.int(depth - 1), self.int(depth - 1));
+                let (x, mut y) = (self.int(depth - 1), self.int(depth - 1));
+                if !self.random.one_in(30) {
+                    let one = self.b.iconst(Type::I64, 1);
+                    y = self.b.bin(BinOp::Or, y, one);
+                }
                 self.b.emit(Op::DivCheck, &[y], &[]);
                 let ops = [BinOp::DivS, BinOp::DivU, BinOp::RemS, BinOp::RemU];
                 self.b.bin(ops[self.random.below(4)], x, y)
@@ -124,9 +128,9 @@ impl Generator<'_> {
     /// Address of an array element, checked.
     fn element(&mut self, depth: u32) -> Value {
         let mut i = self.int(depth);
-        if self.random.one_in(2) {
-            let seven = self.b.iconst(Type::I64, 7);
-            i = self.b.bin(BinOp::And, i, seven);
+        if !self.random.one_in(30) {
+            let three = self.b.iconst(Type::I64, 3);
+            i = self.b.bin(BinOp::And, i, three);
         }
         let (p, n) = self.array;
         self.b.bounds_check(BoundsKind::Index, false, i, n);
@@ -134,9 +138,9 @@ impl Generator<'_> {
     }
 
     fn pair(&mut self) -> Value {
-        match self.random.below(6) {
+        match self.random.below(60) {
             0 => self.b.nil(),
-            1 | 2 => self.b.new_object(16, self.names.pair, false),
+            1..20 => self.b.new_object(16, self.names.pair, false),
             _ => {
                 let v = self.pairs[self.random.below(self.pairs.len())];
                 self.b.use_var(v)
@@ -188,7 +192,12 @@ impl Generator<'_> {
             }
             6 => {
                 let p = self.checked_pair();
-                let q = self.b.load(Mem::Ptr, p, 8);
+                let mut q = self.b.load(Mem::Ptr, p, 8);
+                if !self.random.one_in(20) {
+                    let nil = self.b.nil();
+                    let there = self.b.cmp(crate::ir::CmpOp::Ne, q, nil);
+                    q = self.b.select(there, q, p);
+                }
                 let v = self.pairs[self.random.below(self.pairs.len())];
                 self.b.def_var(v, q);
             }
@@ -365,6 +374,8 @@ fn function(random: &mut Random, module: &Module, names: &Names, name: Symbol, c
         b.def_var(ints[4], params[1]);
         b.def_var(pairs[0], params[2]);
     }
+    let own = b.new_object(16, names.pair, false);
+    b.def_var(pairs[1], own);
     let n = b.iconst(Type::I64, ELEMENTS);
     let array = match random.below(3) {
         0 => (b.new_array(n, 8, names.array, true), n),
@@ -430,8 +441,8 @@ fn execute(module: &Module, fuel: u32) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (x, y) in [(0, 0), (3, -1), (6, 100)] {
         let mut machine = Machine::new(module, fuel);
-        let id = FuncId(3);
-        let result = machine.call(id, &[x, y, 0]);
+        let pair = machine.allocate(16).expect("there is room");
+        let result = machine.call(FuncId(3), &[x, y, pair]);
         outcomes.push((result, machine.trace));
     }
     outcomes
