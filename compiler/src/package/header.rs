@@ -9,6 +9,13 @@ use crate::source::{Pos, SourceFile, SourceMap};
 use crate::syntax::lexer::Lexer;
 use crate::syntax::token::Token;
 
+/// Whether an error is about a directive in a comment, which the go command does not look at.
+pub(super) fn is_about_directive(error: &Diagnostic) -> bool {
+    let message = &error.message;
+    let lexical = ["invalid character", "invalid NUL", "invalid UTF-8", "invalid BOM", "newline in", "string not", "comment not"];
+    !error.is_syntax() && !lexical.iter().any(|start| message.starts_with(start))
+}
+
 /// The error as the go command words it.
 pub(super) fn reword(sources: &SourceMap, error: &Diagnostic) -> Problem {
     let message = error.message.strip_prefix("syntax error: ").unwrap_or(&error.message);

@@ -202,8 +202,8 @@ impl Loader<'_> {
         };
         let path = place.path.clone();
         let main = self.package(place, names, explicit, None)?;
-        let name = self.packages[main.index()].name;
-        if name != "main" {
+        let package = &self.packages[main.index()];
+        if package.name != "main" && package.errors.is_empty() {
             self.fail(format!("package {path} is not a main package"));
             return None;
         }
@@ -388,7 +388,7 @@ impl Loader<'_> {
         for (name, text) in texts {
             let id = self.sources.add(format!("{}/{name}", place.directory), text);
             let Parsed { file, errors, late_errors, header_end } = parse_file(&self.sources, id, &mut self.ids, origin);
-            if let Some(error) = errors.iter().find(|error| error.pos < header_end) {
+            if let Some(error) = errors.iter().find(|error| error.pos < header_end && !header::is_about_directive(error)) {
                 let problem = header::reword(&self.sources, error);
                 self.problems.push(problem);
                 return None;
@@ -414,7 +414,7 @@ impl Loader<'_> {
                 }
                 Some(_) => {}
             }
-            self.imports_of(&file, &name, from, &mut imports)?;
+            self.imports_of(&file, header_end, &name, from, &mut imports)?;
             package.files.push(file);
         }
         match first {
@@ -486,9 +486,19 @@ impl Loader<'_> {
     }
 
     /// Collects a file's imports. None if one is malformed, which has been reported.
-    fn imports_of(&mut self, file: &File, name: &str, from: Option<Pos>, imports: &mut Vec<(Import, String)>) -> Option<()> {
+    fn imports_of(
+        &mut self,
+        file: &File,
+        header_end: Pos,
+        name: &str,
+        from: Option<Pos>,
+        imports: &mut Vec<(Import, String)>,
+    ) -> Option<()> {
         for decl in &file.decls {
             let Decl::Import(decl) = decl else { continue };
+            if decl.pos >= header_end {
+                break; // it stands too late, which the parser has reported
+            }
             let Some(path) = decl.path.as_ref().filter(|path| !path.bad).and_then(|path| unquote(&path.text)) else { continue };
             let path = String::from_utf8_lossy(&path).into_owned();
             if !is_valid_import(&path) {

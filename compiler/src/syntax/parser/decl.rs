@@ -2,6 +2,7 @@
 
 use super::pragma::Place;
 use super::{DECLARATION_STARTS, Parser, describe, field};
+use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Pos};
 use crate::syntax::ast::{
     BinaryExpr, ConstDecl, Decl, Expr, ExprKind, Field, File, FuncDecl, FuncType, GroupId, Ident, ImportDecl, IndexExpr,
@@ -39,11 +40,11 @@ impl Parser<'_> {
         self.take_pragmas(Place::File);
         let has_name = self.at(Token::Name);
         let package = self.name();
-        if has_name && !self.at(Token::Semicolon) {
-            self.header_end = self.pos();
+        if has_name && (!self.at(Token::Semicolon) || self.stray().is_some()) {
+            self.end_header();
         }
         self.want(Token::Semicolon);
-        if !self.errors.is_empty() {
+        if self.syntax_errors > 0 {
             return None;
         }
 
@@ -53,7 +54,7 @@ impl Parser<'_> {
         while !self.at(Token::EndOfFile) {
             if in_header && !self.at(Token::Import) {
                 in_header = false;
-                self.header_end = self.pos();
+                self.end_header();
             }
             if self.at(Token::Import) && previous != Token::Import {
                 self.syntax_error("imports must appear before other declarations");
@@ -82,7 +83,7 @@ impl Parser<'_> {
             if !self.at(Token::EndOfFile) && !self.got(Token::Semicolon) {
                 if in_header {
                     in_header = false;
-                    self.header_end = self.pos();
+                    self.end_header();
                 }
                 self.syntax_error("after top level declaration");
                 self.advance(DECLARATION_STARTS);
@@ -91,6 +92,18 @@ impl Parser<'_> {
         self.clear_pragmas();
         let linknames = std::mem::take(&mut self.linknames);
         Some(File { id, node, pos, package, decls, end: self.pos(), go_version, linknames })
+    }
+
+    /// Where a stray character stands in front of the current token.
+    fn stray(&self) -> Option<Pos> {
+        let from = self.source.base.advanced(self.previous_end);
+        let is_stray = |error: &&Diagnostic| error.pos >= from && error.message.starts_with("invalid character");
+        self.errors.iter().find(is_stray).map(|error| error.pos)
+    }
+
+    /// The header ends before the current token, or before a stray character in front of it.
+    fn end_header(&mut self) {
+        self.header_end = self.stray().unwrap_or(self.pos());
     }
 
     /// The declarations of one keyword, which is the current token: one, or several in parentheses.

@@ -163,11 +163,11 @@ impl Parser<'_> {
     /// The body of a function.
     pub(super) fn func_body(&mut self) -> Block {
         self.function_depth += 1;
-        let errors = self.errors.len();
+        let errors = self.syntax_errors;
         let body = self.block("");
         self.function_depth -= 1;
         // After syntax errors the check would complain about what they hide.
-        if errors == self.errors.len() {
+        if errors == self.syntax_errors {
             self.check_branches(&body);
         }
         body

@@ -81,6 +81,8 @@ struct Parser<'s> {
     origin: Origin,
     errors: Vec<Diagnostic>,
     late_errors: Vec<Diagnostic>,
+    /// How many of the errors are about syntax, not about directives or labels.
+    syntax_errors: usize,
     /// Directives that wait for the declaration they belong to.
     pending: Option<Box<pragma::Pending>>,
     line_directives: Vec<LineDirective>,
@@ -88,6 +90,8 @@ struct Parser<'s> {
     go_version: Option<String>,
     /// Whether the package clause is still to come.
     top: bool,
+    /// The offset behind the token before the current one.
+    previous_end: usize,
     /// See [`Parsed::header_end`].
     header_end: Pos,
     /// Whether `embed` was imported.
@@ -131,11 +135,13 @@ impl<'s> Parser<'s> {
             origin,
             errors: Vec::new(),
             late_errors: Vec::new(),
+            syntax_errors: 0,
             pending: None,
             line_directives: Vec::new(),
             linknames: Vec::new(),
             go_version: None,
             top: true,
+            previous_end: 0,
             header_end: source.end().advanced(1),
             embed_imported: false,
             function_depth: 0,
@@ -148,8 +154,10 @@ impl<'s> Parser<'s> {
     // Tokens
 
     fn next(&mut self) {
+        self.previous_end = self.lexer.end;
         self.lexer.next();
         if !self.lexer.errors.is_empty() {
+            self.syntax_errors += self.lexer.errors.len();
             self.errors.append(&mut self.lexer.errors);
         }
         if !self.lexer.directives.is_empty() {
@@ -208,6 +216,7 @@ impl<'s> Parser<'s> {
     // Errors
 
     fn error_at(&mut self, pos: Pos, message: impl Into<String>) {
+        self.syntax_errors += 1;
         self.errors.push(Diagnostic::new(pos, message));
     }
 
@@ -222,7 +231,7 @@ impl<'s> Parser<'s> {
     /// Reports a syntax error. What begins with `in`, `at`, `after` or `expected` is put behind "unexpected" and the current
     /// token; anything else stands for itself.
     fn syntax_error_at(&mut self, pos: Pos, message: &str) {
-        if self.at(Token::EndOfFile) && !self.errors.is_empty() {
+        if self.at(Token::EndOfFile) && self.syntax_errors > 0 {
             return; // it would be a consequence of the first one
         }
         let tail = if message.starts_with("in ") || message.starts_with("at ") || message.starts_with("after ") {

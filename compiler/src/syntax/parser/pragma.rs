@@ -124,7 +124,7 @@ impl Parser<'_> {
         if blank {
             self.pragma_text(pos, text, &mut pending);
         } else {
-            self.error_at(pos, "misplaced compiler directive");
+            self.complain(pos, "misplaced compiler directive");
         }
         self.pending = Some(pending);
     }
@@ -138,11 +138,11 @@ impl Parser<'_> {
                 [_, module, name] => {
                     pending.pragmas.wasm_import = Some(WasmImport { pos, module: module.into(), name: name.into() });
                 }
-                _ => self.error_at(pos, "usage: //go:wasmimport importmodule importname"),
+                _ => self.complain(pos, "usage: //go:wasmimport importmodule importname"),
             },
             ("go:wasmexport", true) => match fields[..] {
                 [_, name] => pending.pragmas.wasm_export = Some(WasmExport { pos, name: name.into() }),
-                _ => self.error_at(pos, "usage: //go:wasmexport exportname"),
+                _ => self.complain(pos, "usage: //go:wasmexport exportname"),
             },
             ("go:linkname" | "go:linknamestd", true) => match fields[..] {
                 [_, local] | [_, local, _] => self.linknames.push(LinkName {
@@ -151,16 +151,16 @@ impl Parser<'_> {
                     local: Symbol::new(local),
                     remote: fields.get(2).map(|remote| Symbol::new(remote)),
                 }),
-                _ => self.error_at(pos, format!("usage: //{verb} localname [linkname]")),
+                _ => self.complain(pos, format!("usage: //{verb} localname [linkname]")),
             },
             ("go:embed", _) => {
                 let mut patterns = Vec::new();
                 if let Err(message) = embed_patterns(&text["go:embed".len()..], &mut patterns) {
-                    self.error_at(pos, message);
+                    self.complain(pos, message);
                     patterns.clear();
                 }
                 if patterns.is_empty() {
-                    self.error_at(pos, "usage: //go:embed pattern...");
+                    self.complain(pos, "usage: //go:embed pattern...");
                 } else {
                     pending.pragmas.embeds.push(EmbedPragma { pos, patterns });
                 }
@@ -169,19 +169,24 @@ impl Parser<'_> {
                 let flags = flags_of(verb);
                 if self.origin == super::Origin::User {
                     if verb.starts_with("go:cgo_") && !(verb == "go:cgo_import_dynamic" && fields.len() >= 4) {
-                        self.error_at(pos, format!("//{text} only allowed in cgo-generated code"));
+                        self.complain(pos, format!("//{text} only allowed in cgo-generated code"));
                     }
                     if flags.0 & RUNTIME_ONLY.0 != 0 {
-                        self.error_at(pos, format!("//{verb} only allowed in runtime"));
+                        self.complain(pos, format!("//{verb} only allowed in runtime"));
                     }
                     if flags == PragmaFlags::UINTPTR_KEEP_ALIVE {
-                        self.error_at(pos, format!("//{verb} is only allowed in the standard library"));
+                        self.complain(pos, format!("//{verb} is only allowed in the standard library"));
                     }
                 }
                 pending.pragmas.flags = pending.pragmas.flags.with(flags);
                 pending.flags.push((flags, pos));
             }
         }
+    }
+
+    /// Reports what is wrong with a directive, which is no syntax error.
+    fn complain(&mut self, pos: Pos, message: impl Into<String>) {
+        self.errors.push(Diagnostic::new(pos, message));
     }
 
     /// Hands the waiting directives to a declaration.
@@ -210,17 +215,17 @@ impl Parser<'_> {
         let Some(pending) = self.pending.take() else { return };
         for (flags, pos) in pending.flags {
             if flags != PragmaFlags::default() {
-                self.error_at(pos, "misplaced compiler directive");
+                self.complain(pos, "misplaced compiler directive");
             }
         }
         for embed in pending.pragmas.embeds {
-            self.error_at(embed.pos, "misplaced go:embed directive");
+            self.complain(embed.pos, "misplaced go:embed directive");
         }
         if let Some(import) = pending.pragmas.wasm_import {
-            self.error_at(import.pos, "misplaced go:wasmimport directive");
+            self.complain(import.pos, "misplaced go:wasmimport directive");
         }
         if let Some(export) = pending.pragmas.wasm_export {
-            self.error_at(export.pos, "misplaced go:wasmexport directive");
+            self.complain(export.pos, "misplaced go:wasmexport directive");
         }
     }
 
