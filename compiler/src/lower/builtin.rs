@@ -7,7 +7,7 @@
 //! Pointers that Go code would type more closely (`*abi.Type`, `*abi.MapType`, `*maps.Map`, channels, func values) are written
 //! `unsafe.Pointer` here: they are one address either way.
 
-use super::layout::Scalar;
+use crate::ir::Mem;
 
 /// One function: link name, Go signature, meaning.
 #[derive(Clone, Copy, Debug)]
@@ -206,7 +206,7 @@ pub fn lookup(name: &str) -> Option<&'static Builtin> {
 
 impl Builtin {
     /// Scalars of parameters and results as the calling convention flattens them.
-    pub fn scalars(&self) -> (Vec<Scalar>, Vec<Scalar>) {
+    pub fn scalars(&self) -> (Vec<Mem>, Vec<Mem>) {
         let body = self.signature.strip_prefix("func(").unwrap_or_default();
         let close = body.find(')').unwrap_or(body.len());
         let params = body[..close].split(',').flat_map(scalars_of).collect();
@@ -216,21 +216,21 @@ impl Builtin {
 }
 
 /// Scalars of one `name type` or `type` of a signature in the table.
-fn scalars_of(item: &str) -> Vec<Scalar> {
+fn scalars_of(item: &str) -> Vec<Mem> {
     let item = item.trim();
     match item.rsplit(' ').next().unwrap_or_default() {
         "" => vec![],
-        "int" | "uint" | "int64" | "uint64" | "uintptr" => vec![Scalar::I64],
-        "int32" | "uint32" | "rune" => vec![Scalar::I32],
-        "bool" => vec![Scalar::U8],
-        "float64" => vec![Scalar::F64],
-        "float32" => vec![Scalar::F32],
-        "complex128" => vec![Scalar::F64, Scalar::F64],
-        "complex64" => vec![Scalar::F32, Scalar::F32],
-        "string" => vec![Scalar::Ptr, Scalar::I64],
-        "any" => vec![Scalar::Ptr, Scalar::Ptr],
-        "[]byte" | "[]rune" | "[]string" => vec![Scalar::Ptr, Scalar::I64, Scalar::I64],
-        _ => vec![Scalar::Ptr],
+        "int" | "uint" | "int64" | "uint64" | "uintptr" => vec![Mem::I64],
+        "int32" | "uint32" | "rune" => vec![Mem::I32],
+        "bool" => vec![Mem::I8U],
+        "float64" => vec![Mem::F64],
+        "float32" => vec![Mem::F32],
+        "complex128" => vec![Mem::F64, Mem::F64],
+        "complex64" => vec![Mem::F32, Mem::F32],
+        "string" => vec![Mem::Ptr, Mem::I64],
+        "any" => vec![Mem::Ptr, Mem::Ptr],
+        "[]byte" | "[]rune" | "[]string" => vec![Mem::Ptr, Mem::I64, Mem::I64],
+        _ => vec![Mem::Ptr],
     }
 }
 
@@ -250,6 +250,6 @@ mod tests {
         let (params, results) = lookup("growslice").unwrap().scalars();
         assert_eq!((params.len(), results.len()), (5, 3));
         assert_eq!(lookup("panicdivide").unwrap().scalars(), (vec![], vec![]));
-        assert_eq!(lookup("decoderune").unwrap().scalars().1, vec![Scalar::I32, Scalar::I64]);
+        assert_eq!(lookup("decoderune").unwrap().scalars().1, vec![Mem::I32, Mem::I64]);
     }
 }

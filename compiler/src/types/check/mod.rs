@@ -7,6 +7,7 @@
 //!
 //! What was found lies in [`Checker::types`] and [`Checker::info`]; what is wrong in [`Checker::diagnostics`].
 
+pub mod version;
 use crate::source::{Pos, SourceMap};
 use crate::syntax::ast::{File, FuncDecl};
 
@@ -38,7 +39,8 @@ pub struct Checker<'a> {
     pub diagnostics: Vec<Diagnostic>,
     pub sources: &'a SourceMap,
     /// The declaration of each function and method, by object.
-    pub declarations: FastMap<ObjectId, &'a FuncDecl>,
+    pub functions: FastMap<ObjectId, &'a FuncDecl>,
+    pub file_versions: FastMap<crate::source::FileId, version::Version>,
 }
 
 impl<'a> Checker<'a> {
@@ -48,7 +50,7 @@ impl<'a> Checker<'a> {
             info: Info::default(),
             diagnostics: Vec::new(),
             sources,
-            declarations: FastMap::default(),
+            functions: FastMap::default(), file_versions: FastMap::default(),
         }
     }
 
@@ -64,6 +66,7 @@ impl<'a> Checker<'a> {
         PackageId(0)
     }
 
+    pub fn package_functions(&self, package: PackageId) -> Vec<ObjectId> { let _ = package; Vec::new() }
     /// Checks the body of a declared function or method, once.
     pub fn check_body(&mut self, function: ObjectId) {
         let _ = function;
