@@ -92,9 +92,25 @@ fn flatten(element: Addr) -> Addr {
 /// Scans the whole elements of the object `[start, start + bytes)` that begin at offsets in `[first, end)`.
 fn elements(worker: &mut Worker<'_>, start: Addr, first: u32, end: u32, bytes: u32, element: Addr) {
     let element_bytes = raw::load_u32(element.add(typedesc::SIZE)).max(1);
+    let pointer_words = raw::load_u32(element.add(typedesc::PTR_BYTES)) / 8;
     let mut offset = first.next_multiple_of(element_bytes);
+    if pointer_words == 0 || pointer_words >= 64 {
+        while offset < end && bytes - offset >= element_bytes {
+            value(worker, start.add(offset), element);
+            offset += element_bytes;
+        }
+        return;
+    }
+    let map = last_bits(raw::load_addr(element.add(typedesc::GC_DATA)), pointer_words);
     while offset < end && bytes - offset >= element_bytes {
-        value(worker, start.add(offset), element);
+        let mut bits = map;
+        while bits != 0 {
+            let pointer = raw::load_addr(start.add(offset + bits.trailing_zeros() * 8));
+            bits &= bits - 1;
+            if !pointer.is_null() {
+                worker.grey(pointer);
+            }
+        }
         offset += element_bytes;
     }
 }

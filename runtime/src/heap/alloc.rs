@@ -16,7 +16,8 @@ const TINY_CLASS: u32 = 2;
 /// Objects above this size are zeroed one by one, smaller ones a run at a time.
 const RUN_MAX_OBJECT_BYTES: u32 = 512;
 
-/// What a cache has in hand for one span class.
+/// What a cache has in hand for one span class: a run of free slots, and the free slots behind it in the same group of 64. The groups
+/// before that are used up, those behind it untouched.
 struct Bin {
     /// Next free slot and end of the run. Empty: both equal.
     next: Plain<Addr>,
@@ -25,6 +26,37 @@ struct Bin {
     span: Plain<Addr>,
     /// The span's bitmap, if its kind is `BITMAP`.
     bitmap: Plain<Addr>,
+    /// Free slots of the group besides the run, one bit each. They count as allocated in the span (SPAN-4).
+    bits: Plain<u64>,
+    /// The group, and the address of its first slot.
+    group: Plain<u32>,
+    group_start: Plain<Addr>,
+}
+
+impl Bin {
+    const fn new() -> Bin {
+        Bin {
+            next: Plain::new(Addr::NULL),
+            end: Plain::new(Addr::NULL),
+            span: Plain::new(Addr::NULL),
+            bitmap: Plain::new(Addr::NULL),
+            bits: Plain::new(0),
+            group: Plain::new(0),
+            group_start: Plain::new(Addr::NULL),
+        }
+    }
+
+    /// Free slots in hand.
+    fn free_slots(&self, object_bytes: u32) -> u32 {
+        self.end.get().offset_from(self.next.get()) / object_bytes + self.bits.get().count_ones()
+    }
+
+    fn close(&self) {
+        self.span.set(Addr::NULL);
+        self.next.set(Addr::NULL);
+        self.end.set(Addr::NULL);
+        self.bits.set(0);
+    }
 }
 
 /// The spans a processor allocates from. One thread at a time uses a cache; the collector flushes it while the world is stopped.
@@ -34,7 +66,7 @@ pub struct Cache {
     tiny_next: Plain<Addr>,
     tiny_end: Plain<Addr>,
     tiny_count: Plain<u64>,
-    /// Objects and bytes of all runs taken since the last flush.
+    /// Objects and bytes of all groups taken since the last flush.
     objects: Plain<u64>,
     bytes: Plain<u64>,
 }
@@ -50,14 +82,7 @@ enum Refusal {
 impl Cache {
     pub const fn new() -> Cache {
         Cache {
-            bins: [const {
-                Bin {
-                    next: Plain::new(Addr::NULL),
-                    end: Plain::new(Addr::NULL),
-                    span: Plain::new(Addr::NULL),
-                    bitmap: Plain::new(Addr::NULL),
-                }
-            }; SPAN_CLASSES],
+            bins: [const { Bin::new() }; SPAN_CLASSES],
             tiny_next: Plain::new(Addr::NULL),
             tiny_end: Plain::new(Addr::NULL),
             tiny_count: Plain::new(0),
@@ -72,9 +97,10 @@ impl Cache {
         let mut bytes = self.bytes.get();
         for bin in &self.bins {
             if let Some(span) = Ref::<Span>::at(bin.span.get()) {
-                let left = bin.end.get().offset_from(bin.next.get());
-                bytes -= u64::from(left);
-                objects -= u64::from(left / span.object_bytes.get().max(1));
+                let object_bytes = span.object_bytes.get().max(1);
+                let free = bin.free_slots(object_bytes);
+                bytes -= u64::from(free * object_bytes);
+                objects -= u64::from(free);
             }
         }
         (objects, bytes, self.tiny_count.get())
@@ -196,16 +222,11 @@ impl Heap {
         let bin = &cache.bins[span_class];
         let zeal = self.zeal.load(Relaxed);
         if let Some(span) = Ref::<Span>::at(bin.span.get()) {
-            let from = span.index_of(bin.end.get().offset_from(span.start.get()));
-            // At the end of the last slot the index is the number of slots (SPAN-2 covers only smaller offsets, hence the test).
-            let from = if bin.end.get().offset_from(span.start.get()) >= span.bytes.get() { u32::MAX } else { from };
-            if from != u32::MAX && take_run(cache, bin, span, from, zeal) {
+            if take_run(cache, bin, span, zeal) {
                 return Ok(());
             }
             // All its slots count as allocated since the cache took it.
-            bin.span.set(Addr::NULL);
-            bin.next.set(Addr::NULL);
-            bin.end.set(Addr::NULL);
+            bin.close();
             self.central[span_class].give(span);
         }
         if !collected && self.live_bytes.load(Relaxed) >= self.trigger_bytes.load(Relaxed) {
@@ -224,7 +245,8 @@ impl Heap {
         span.used.set(slots);
         bin.span.set(span.addr());
         bin.bitmap.set(span.pointers.get());
-        if take_run(cache, bin, span, 0, zeal) { Ok(()) } else { Err(Refusal::Exhausted) }
+        open_group(cache, bin, span, 0);
+        if take_run(cache, bin, span, zeal) { Ok(()) } else { Err(Refusal::Exhausted) }
     }
 
     /// Takes everything out of a cache. Its owner is stopped, or does it itself.
@@ -240,19 +262,18 @@ impl Heap {
         cache.tiny_end.set(Addr::NULL);
         for (bin, central) in cache.bins.iter().zip(&self.central) {
             let Some(span) = Ref::<Span>::at(bin.span.get()) else { continue };
-            let start = span.start.get();
             if bin.next.get() != bin.end.get() {
-                let first = span.index_of(bin.next.get().offset_from(start));
+                let first = span.index_of(bin.next.get().offset_from(span.start.get()));
                 let end = first + bin.end.get().offset_from(bin.next.get()) / span.object_bytes.get().max(1);
                 span.set_allocated(first, end, false);
             }
+            let group = span.allocated.get().add(bin.group.get() * 8);
+            raw::store_u64(group, raw::load_u64(group) & !bin.bits.get());
             let used = span.count_allocated();
             let free = u32::from(span.slots.get()) - used;
             span.used.set(used);
             self.live_bytes.fetch_sub(u64::from(free) * u64::from(span.object_bytes.get()), Relaxed);
-            bin.next.set(Addr::NULL);
-            bin.end.set(Addr::NULL);
-            bin.span.set(Addr::NULL);
+            bin.close();
             central.give(span);
         }
     }
@@ -292,25 +313,49 @@ fn set_bitmap(bitmap: Addr, object: Addr, bits: u64) {
     raw::store_u64(byte, raw::load_u64(byte) | bits << (word & 7));
 }
 
-/// Takes the first run of free slots from slot `from` on for the bin: marks them allocated, clears their memory and their pointer bits.
-fn take_run(cache: &Cache, bin: &Bin, span: Ref<Span>, from: u32, zeal: bool) -> bool {
+/// Takes the free slots of a group of 64 for the bin.
+fn open_group(cache: &Cache, bin: &Bin, span: Ref<Span>, group: u32) {
+    let slots = u32::from(span.slots.get()) - group * 64;
+    let valid = if slots >= 64 { u64::MAX } else { !(u64::MAX << slots) };
+    let address = span.allocated.get().add(group * 8);
+    let allocated = raw::load_u64(address);
+    let free = !allocated & valid;
+    raw::store_u64(address, allocated | free);
+    bin.bits.set(free);
+    bin.group.set(group);
+    bin.group_start.set(span.slot(group * 64));
+    let count = u64::from(free.count_ones());
+    cache.objects.set(cache.objects.get() + count);
+    cache.bytes.set(cache.bytes.get() + count * u64::from(span.object_bytes.get()));
+}
+
+/// Takes the next run of free slots of the bin's span; clears their memory and their pointer bits. False: the span is used up.
+fn take_run(cache: &Cache, bin: &Bin, span: Ref<Span>, zeal: bool) -> bool {
+    while bin.bits.get() == 0 {
+        let group = bin.group.get() + 1;
+        if group >= span.words() {
+            return false;
+        }
+        open_group(cache, bin, span, group);
+    }
     let object_bytes = span.object_bytes.get();
-    let limit = if object_bytes > RUN_MAX_OBJECT_BYTES || zeal { 1 } else { u32::MAX / 2 };
-    let Some((first, end)) = span.free_run(from, limit) else { return false };
-    span.set_allocated(first, end, true);
-    let start = span.slot(first);
-    let run_bytes = (end - first) * object_bytes;
+    let bits = bin.bits.get();
+    let first = bits.trailing_zeros();
+    let mut count = (!(bits >> first)).trailing_zeros();
+    if object_bytes > RUN_MAX_OBJECT_BYTES || zeal {
+        count = 1;
+    }
+    bin.bits.set(bits & !((u64::MAX >> (64 - count)) << first));
+    let start = bin.group_start.get().add(first * object_bytes);
+    let run_bytes = count * object_bytes;
     if !span.fresh.get() {
         clear(start, run_bytes);
         if span.pointer_kind.get() == BITMAP {
-            let word = (start.0 & (PAGE_BYTES - 1)) >> 3;
-            clear_bits(span.pointers.get(), word, run_bytes / 8);
+            clear_bits(span.pointers.get(), (start.0 & (PAGE_BYTES - 1)) >> 3, run_bytes / 8);
         }
     }
     bin.next.set(start);
     bin.end.set(start.add(run_bytes));
-    cache.objects.set(cache.objects.get() + u64::from(end - first));
-    cache.bytes.set(cache.bytes.get() + u64::from(run_bytes));
     true
 }
 

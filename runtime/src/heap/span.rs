@@ -168,40 +168,6 @@ impl Ref<Span> {
         raw::load_u64(self.allocated.get().add(index / 64 * 8)) >> (index % 64) & 1 != 0
     }
 
-    /// First run of free slots that begins at `from` or later: `[first, end)`, at most `limit` slots.
-    pub fn free_run(self, from: u32, limit: u32) -> Option<(u32, u32)> {
-        let slots = u32::from(self.slots.get());
-        let words = self.words();
-        let bits = self.allocated.get();
-        let mut word = from / 64;
-        if word >= words {
-            return None;
-        }
-        let mut free = !raw::load_u64(bits.add(word * 8)) & (u64::MAX << (from % 64));
-        while free == 0 {
-            word += 1;
-            if word >= words {
-                return None;
-            }
-            free = !raw::load_u64(bits.add(word * 8));
-        }
-        let first = word * 64 + free.trailing_zeros();
-        if first >= slots {
-            return None;
-        }
-        // The run ends at the next set bit.
-        let mut used = !free & (u64::MAX << (first % 64));
-        while used == 0 {
-            word += 1;
-            if word >= words {
-                break;
-            }
-            used = raw::load_u64(bits.add(word * 8));
-        }
-        let end = (word * 64 + used.trailing_zeros()).min(slots).min(first + limit);
-        Some((first, end))
-    }
-
     /// Sets or clears the allocation bits of `[first, end)`.
     pub fn set_allocated(self, first: u32, end: u32, allocated: bool) {
         let mut index = first;
