@@ -451,6 +451,13 @@ impl Op {
     /// What the operation does besides computing its results. Failing checks count as `pinned`, not as safepoints: nothing is live behind them.
     pub fn effects(self) -> Effects {
         match self {
+            Op::CallRt(index) => {
+                let entry = &warren_abi::entry::ENTRIES[index as usize];
+                match entry.name {
+                    "memequal" | "memhash" | "compare" | "index_byte" => Effects::READ,
+                    _ => Effects { safepoint: entry.suspend != warren_abi::entry::Suspend::Never, ..Effects::ALL },
+                }
+            }
             Op::Const(..)
             | Op::F32Const(_)
             | Op::F64Const(_)
@@ -474,7 +481,7 @@ impl Op {
             Op::AtomicLoad { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => Effects { safepoint: false, ..Effects::ALL },
             Op::NilCheck | Op::BoundsCheck { .. } | Op::DivCheck | Op::ShiftCheck | Op::KeepAlive => Effects::CHECK,
             Op::RecoverFlag | Op::ForwardDefer => Effects::CHECK,
-            Op::Call { .. } | Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } | Op::CallRt(_) | Op::Poll => Effects::ALL,
+            Op::Call { .. } | Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } | Op::Poll => Effects::ALL,
         }
     }
 

@@ -8,8 +8,9 @@
 //! An object in a loop becomes a slot only if no pointer to it survives into the next round, for all rounds share the slot.
 
 use super::Context;
+use super::memory::{Object, closure_codes, object_of};
 use crate::ir::hash::{FastMap, FastSet};
-use crate::ir::{Cfg, ConvOp, Def, Dominators, Function, Inst, Loops, Mem, Module, Op, PointerMap, Slot, SlotData, Type, Value};
+use crate::ir::{Cfg, ConvOp, Def, Dominators, Function, Inst, Loops, Mem, Module, Op, PointerMap, Slot, SlotData, Symbol, Type, Value};
 
 /// Where a pointer goes; a set of the `FLOW_*` bits.
 pub type Flow = u8;
@@ -215,16 +216,19 @@ fn argument_flow(context: &Context, module: &Module, func: &Function, call: Inst
 struct Flows {
     of: Vec<Flow>,
     slots: Vec<Flow>,
+    /// The slot for closures of pending defers, and what those closures call.
+    defers: Option<(Slot, FastMap<Object, Option<Symbol>>)>,
     changed: bool,
 }
 
 impl Flows {
     fn solve(context: &Context, module: &Module, func: &Function) -> Flows {
-        let mut flows = Flows { of: vec![0; func.value_count()], slots: vec![0; func.slots.len()], changed: true };
-        for (slot, data) in func.slots.iter().enumerate() {
-            if data.volatile {
-                flows.slots[slot] = LEAK | CONTENT_LEAK;
-            }
+        let closures = func.defer.and_then(|d| d.closures);
+        let defers = closures.map(|slot| (slot, closure_codes(func)));
+        let mut flows = Flows { of: vec![0; func.value_count()], slots: vec![0; func.slots.len()], defers, changed: true };
+        // The runtime looks through the list; the other volatile slots only this function reads.
+        if let Some(slot) = func.defer.and_then(|d| d.list) {
+            flows.slots[slot.index()] = LEAK | CONTENT_LEAK;
         }
         let cfg = Cfg::new(func);
         while std::mem::take(&mut flows.changed) {
@@ -262,6 +266,17 @@ impl Flows {
         }
     }
 
+    /// What happens to the closure of a pending defer: it is called while this function's frame is there, and not kept.
+    fn deferred(&self, context: &Context, module: &Module, func: &Function, address: Value, closure: Value) -> Option<Flow> {
+        let (slot, codes) = self.defers.as_ref()?;
+        if func.def_op(origin(func, address)) != Some(Op::SlotAddr(*slot)) {
+            return None;
+        }
+        let code = codes.get(&object_of(func, &|v| v, closure)).copied().flatten();
+        let summary = code.and_then(|code| module.func(code)).and_then(|id| context.summaries[id.index()].as_ref());
+        Some(summary.map_or(CONTENT_LEAK, |s| s[0] & (LEAK | CONTENT_LEAK)))
+    }
+
     /// What happens to what is stored at an address.
     fn stored_at(&self, func: &Function, address: Value) -> Flow {
         let base = origin(func, address);
@@ -295,7 +310,10 @@ impl Flows {
             }
             Op::Load { mem: Mem::Ptr, .. } | Op::AtomicLoad { mem: Mem::Ptr, .. } => self.add(args[0], content_of(of_result(self))),
             Op::Store { mem: Mem::Ptr, .. } | Op::AtomicStore { mem: Mem::Ptr, .. } => {
-                let flow = self.stored_at(func, args[0]);
+                let flow = match self.deferred(context, module, func, args[0], args[1]) {
+                    Some(flow) => flow,
+                    None => self.stored_at(func, args[0]),
+                };
                 self.add(args[1], flow);
             }
             Op::AtomicRmw { mem: Mem::Ptr, .. } | Op::AtomicCas { mem: Mem::Ptr, .. } => {

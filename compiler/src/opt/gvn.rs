@@ -6,7 +6,7 @@
 
 use super::facts::{Facts, Range};
 use super::fold;
-use super::memory::{Clobber, Contents, Object, Place, Private, clobber, object_of};
+use super::memory::{Clobber, Contents, Object, Place, Private, clobber, closure_codes, object_of};
 use super::slots::extension;
 use crate::ir::hash::FastMap;
 use crate::ir::{
@@ -105,45 +105,22 @@ impl Gvn<'_> {
         find(&self.alias, v)
     }
 
-    /// Collects what holds in the whole function: lengths are never negative (IR-7); the first word of a closure is written once, when it
-    /// is made, although calls seem to be able to change it.
+    /// Collects what holds in the whole function: lengths are never negative (IR-7), and closures call what they were made for.
     fn prepare(&mut self) {
         let mut calls_closure = false;
         for block in &self.cfg.order {
             for inst in &self.func.block(*block).insts {
-                let args = self.func.args(*inst);
                 match self.func.op(*inst) {
                     Op::BoundsCheck { kind, .. } if !matches!(kind, BoundsKind::SliceB | BoundsKind::Slice3B | BoundsKind::Slice3C) => {
-                        self.facts.add_range(args[1], Range { lo: 0, hi: i64::MAX });
+                        self.facts.add_range(self.func.args(*inst)[1], Range { lo: 0, hi: i64::MAX });
                     }
                     Op::CallClosure { .. } => calls_closure = true,
                     _ => {}
                 }
             }
         }
-        if !calls_closure {
-            return;
-        }
-        let identity = |v: Value| v;
-        for block in &self.cfg.order {
-            for inst in &self.func.block(*block).insts {
-                let Op::Store { offset, .. } = self.func.op(*inst) else { continue };
-                let args = self.func.args(*inst);
-                let place = Place::of(self.func, &identity, args[0], offset, 1);
-                if place.offset == 0 && matches!(place.object, Object::Slot(_) | Object::New(_)) {
-                    let mut at = args[1];
-                    while let Some(conv) = self.func.def_inst(at)
-                        && matches!(self.func.op(conv), Op::Conv(_))
-                    {
-                        at = self.func.args(conv)[0];
-                    }
-                    let function = match self.func.def_op(at) {
-                        Some(Op::TableIndex(f)) => Some(f),
-                        _ => None,
-                    };
-                    self.closures.entry(place.object).and_modify(|f| *f = f.filter(|f| Some(*f) == function)).or_insert(function);
-                }
-            }
+        if calls_closure {
+            self.closures = closure_codes(self.func);
         }
     }
 

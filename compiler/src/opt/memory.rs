@@ -4,7 +4,7 @@
 //! have the same base and disjoint offsets, or different identified objects, or if one object's address never left the function (it is
 //! *private*) and the other access does not come from it.
 
-use crate::ir::hash::FastSet;
+use crate::ir::hash::{FastMap, FastSet};
 use crate::ir::{Function, Inst, Mem, Op, Slot, Symbol, Value};
 
 /// What an address points into.
@@ -55,7 +55,37 @@ pub fn object_of(func: &Function, resolve: &dyn Fn(Value) -> Value, value: Value
     }
 }
 
-/// Slots and new objects whose address is only used to address memory in this function.
+/// The functions in the first words of objects that are made here: what they call as closures. `None` if several are stored there. The first
+/// word of a closure is written once, when it is made, although calls seem to be able to change it.
+pub fn closure_codes(func: &Function) -> FastMap<Object, Option<Symbol>> {
+    let mut codes: FastMap<Object, Option<Symbol>> = FastMap::default();
+    let identity = |v: Value| v;
+    for block in func.blocks() {
+        for inst in &func.block(block).insts {
+            let Op::Store { offset, .. } = func.op(*inst) else { continue };
+            let args = func.args(*inst);
+            let place = Place::of(func, &identity, args[0], offset, 1);
+            if place.offset != 0 || !matches!(place.object, Object::Slot(_) | Object::New(_)) {
+                continue;
+            }
+            let mut at = args[1];
+            while let Some(conv) = func.def_inst(at)
+                && matches!(func.op(conv), Op::Conv(_))
+            {
+                at = func.args(conv)[0];
+            }
+            let code = match func.def_op(at) {
+                Some(Op::TableIndex(f)) => Some(f),
+                _ => None,
+            };
+            codes.entry(place.object).and_modify(|f| *f = f.filter(|f| Some(*f) == code)).or_insert(code);
+        }
+    }
+    codes
+}
+
+/// Slots and new objects whose address is only used to address memory in this function. Slots of the defer machinery count: the runtime
+/// changes them only when a panic unwinds, and then what follows a call here does not run.
 #[derive(Default)]
 pub struct Private {
     objects: FastSet<Object>,
@@ -75,7 +105,7 @@ impl Private {
             for inst in &func.block(block).insts {
                 let args = func.args(*inst);
                 match func.op(*inst) {
-                    Op::SlotAddr(slot) if !func[slot].volatile => {
+                    Op::SlotAddr(slot) => {
                         objects.insert(Object::Slot(slot));
                     }
                     Op::New { .. } => {
@@ -83,8 +113,7 @@ impl Private {
                     }
                     // The address of these is their first operand; what else they take is stored somewhere.
                     Op::Store { .. } => leak(args[1]),
-                    Op::SlotAddr(_)
-                    | Op::PtrAdd(_)
+                    Op::PtrAdd(_)
                     | Op::PtrIndex(_)
                     | Op::Load { .. }
                     | Op::Cmp(..)
