@@ -147,7 +147,7 @@ pub fn emit(unit: &Unit, kept: &Kept, layout: &Layout, exports: &[(&'static str,
     tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: u64::from(slots), maximum: Some(u64::from(slots)), shared: false });
     let mut globals = GlobalSection::new();
     for global in Global::ALL {
-        globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(start::initial(global).cast_signed()));
+        globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(start::initial(global)));
     }
     let mut export_section = ExportSection::new();
     if !options.threads {

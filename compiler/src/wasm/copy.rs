@@ -26,12 +26,15 @@ pub struct Copy<'a, 'g> {
     symbol: SymbolId,
     /// Where edges to select nodes say what they want.
     selector: u32,
+    /// Local with the rounds that are left (single-thread build), if the function has loops.
+    rounds: u32,
+    counts: bool,
     /// Types of the copy's results.
     results: Vec<ValType>,
 }
 
-/// Rounds between two looks at the clock in the single-thread build.
-const POLL_ROUNDS: i32 = 1024;
+/// Rounds of loops after which a goroutine lets others run, in the single-thread build.
+pub const POLL_ROUNDS: i32 = 1 << 17;
 
 /// Writes a copy.
 pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, symbol: SymbolId, resume: bool, results: &[ValType]) -> Code {
@@ -41,8 +44,17 @@ pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, 
     if graph.selects {
         locals.push(ValType::I32);
     }
+    let rounds = base + form.params + (locals.len() as u32) - if resume { form.params } else { 0 };
+    let counts = !generator.context.threads && form.sites.iter().any(|site| form.resumes_at_start(site));
+    if counts {
+        locals.push(ValType::I32);
+    }
     let results = if resume { Vec::new() } else { results.to_vec() };
-    let mut copy = Copy { generator, form, graph, asm: Asm::new(&locals), base, resume, symbol, selector, results };
+    let mut copy = Copy { generator, form, graph, asm: Asm::new(&locals), base, resume, symbol, selector, rounds, counts, results };
+    if counts {
+        copy.asm.global_get(Global::Budget);
+        copy.asm.set(rounds);
+    }
     if !resume {
         copy.prologue();
     }
@@ -119,6 +131,10 @@ impl Copy<'_, '_> {
 
     /// Leaves the linear frame.
     fn epilogue(&mut self) {
+        if self.counts {
+            self.asm.op(&I::LocalGet(self.rounds));
+            self.asm.global_set(Global::Budget);
+        }
         let Some(linear) = &self.form.linear else { return };
         let (frame, caller, bytes) = (self.base + linear.frame, self.base + linear.caller, linear.bytes.cast_signed());
         self.asm.get(caller);
@@ -190,20 +206,30 @@ impl Copy<'_, '_> {
             self.asm.end();
             return;
         }
-        self.asm.global_get(Global::Budget);
+        // Loops count in a local: a global is memory to the engine. When nothing is left the goroutine freezes whoever else wants to run: a
+        // look at the clock would be a call inside the loop, which costs more.
+        let in_loop = self.form.resumes_at_start(&self.form.sites[site as usize]);
+        let rounds = self.rounds;
+        if in_loop {
+            self.asm.get(rounds);
+        } else {
+            self.asm.global_get(Global::Budget);
+        }
         self.asm.i32_const(1);
         self.asm.op(&I::I32Sub);
-        self.asm.global_set(Global::Budget);
-        self.asm.global_get(Global::Budget);
+        if in_loop {
+            self.asm.op(&I::LocalTee(rounds));
+        } else {
+            self.asm.global_set(Global::Budget);
+            self.asm.global_get(Global::Budget);
+        }
         self.asm.op(&I::I32Eqz);
         self.asm.if_empty();
         self.asm.i32_const(POLL_ROUNDS);
         self.asm.global_set(Global::Budget);
-        let tick = self.generator.runtime("poll_tick");
-        self.asm.call(tick);
-        self.asm.if_empty();
+        let note = self.generator.runtime("note_preempted");
+        self.asm.call(note);
         self.save(site);
-        self.asm.end();
         self.asm.end();
     }
 
@@ -323,7 +349,23 @@ impl Emitter for Copy<'_, '_> {
                 })
                 .map(|(param, &arg)| (arg, self.base + form.local[param.index()]))
                 .collect();
-            // All are read before any is written.
+            // One by one where no other still reads the local that is written; the rest, cycles, through the stack. Engines keep fewer
+            // values alive that way than if all were read first.
+            let reads: Vec<Vec<u32>> = pairs
+                .iter()
+                .map(|&(arg, _)| {
+                    let mut list = Vec::new();
+                    form.for_each_leaf(&[arg], &mut |leaf| list.push(self.base + form.local[leaf.index()]));
+                    list
+                })
+                .collect();
+            let mut pending: Vec<usize> = (0..pairs.len()).collect();
+            while let Some(at) = pending.iter().position(|&one| pending.iter().all(|&other| other == one || !reads[other].contains(&pairs[one].1))) {
+                let (arg, local) = pairs[pending.remove(at)];
+                self.value(arg);
+                self.asm.set(local);
+            }
+            let pairs: Vec<(Value, u32)> = pending.into_iter().map(|index| pairs[index]).collect();
             for &(arg, _) in &pairs {
                 self.value(arg);
             }

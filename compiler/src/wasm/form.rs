@@ -280,7 +280,7 @@ impl<'a> Form<'a> {
     }
 
     /// Values whose code stands where `inst` (a root) is emitted and that are locals: the leaves of its tree.
-    fn for_each_leaf(&self, args: &[Value], f: &mut dyn FnMut(Value)) {
+    pub(super) fn for_each_leaf(&self, args: &[Value], f: &mut dyn FnMut(Value)) {
         for &arg in args {
             match self.func.def_inst(arg) {
                 Some(inst) if is_free(self.func.op(inst)) => {}

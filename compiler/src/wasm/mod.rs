@@ -13,6 +13,8 @@ pub mod inst;
 pub mod object;
 mod structure;
 
+pub use copy::POLL_ROUNDS;
+
 use crate::freeze::save::{Shape, fail_code};
 use crate::freeze::{poll, suspend, trampoline};
 use crate::ir::{self, Module, RelocKind, Section, Symbol};

@@ -32,7 +32,7 @@ pub enum Global {
     DeferTarget,
     /// What `StackPointer` starts at on this thread.
     StackBase,
-    /// Polls left before the clock is looked at (single-thread build).
+    /// Rounds of loops left before the goroutine lets others run (single-thread build).
     Budget,
 }
 
