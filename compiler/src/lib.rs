@@ -1,11 +1,20 @@
 //! The compiler: Go source to a wasm module. It reads no disk; sources come from a file provider.
+//!
+//! [`compile`] is the whole of it:
+//!
+//! ```text
+//! load -> parse (package, syntax) -> check (types) -> lower -> optimise (opt) -> freeze, wasm -> link
+//! ```
+//!
+//! A pass knows those before it, never those behind; `opt`, `freeze` and `wasm` see IR, never syntax or Go types. Errors of the source are
+//! [`Problem`]s; a panic is a bug of ours, and the caller reports it as one.
 
-pub mod freeze;
-pub mod ir;
 pub mod constant;
 pub mod debug;
-pub mod link;
 pub mod diagnostic;
+pub mod freeze;
+pub mod ir;
+pub mod link;
 pub mod lower;
 pub mod opt;
 pub mod options;
@@ -15,13 +24,133 @@ pub mod syntax;
 pub mod types;
 pub mod wasm;
 
-use options::{FileProvider, Options, Output, Problem};
+use std::collections::HashMap;
+
+use diagnostic::{Diagnostic, Report};
+use options::{FileProvider, Options, Output, Problem, Target};
+use types::check::{Checker, Config};
 
 /// Compiles one program.
 ///
 /// # Errors
 /// The problems of the source, sorted as go prints them.
 pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Vec<Problem>> {
-    let _ = (options, files);
-    Err(vec![Problem { package: None, path: String::new(), line: 0, column: 0, message: "the compiler is not assembled".to_string() }])
+    let mut clock = Stopwatch { files, last: files.now_ns(), laps: Vec::new() };
+    let program = package::load(options, files)?;
+    clock.lap("load");
+    let checked = check(&program, go_version(options, files))?;
+    clock.lap("check");
+    let mut lowered = lower::lower(checked);
+    if !lowered.problems.is_empty() {
+        return Err(problems_of(&program, lowered.problems));
+    }
+    add_address_list(&mut lowered.module, link::special::ITABS, &lowered.itabs);
+    add_address_list(&mut lowered.module, link::special::TYPE_LINKS, &lowered.type_links);
+    clock.lap("lower");
+    let dump = options.dump.as_deref().map(|text| match text.split_once(':') {
+        Some((pass, function)) => (pass.to_string(), function.to_string()),
+        None => (text.to_string(), "*".to_string()),
+    });
+    let settings = opt::Options { unoptimized: !options.optimise, verify: options.verify, dump };
+    let report = opt::run(&mut lowered.module, &settings);
+    clock.lap("optimise");
+    let settings = link::LinkOptions { threads: options.target == Target::Native, names: true, build_info: String::new() };
+    let wasm = link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
+    clock.lap("generate and link");
+    Ok(Output { wasm, dump: report.dumps.concat(), timings: clock.laps })
+}
+
+/// Checks all packages, bodies of library packages excepted: these are checked when something reachable asks for them.
+fn check<'a>(program: &'a package::Program, go_version: String) -> Result<lower::Program<'a>, Vec<Problem>> {
+    let mut checker = Checker::new(&program.sources);
+    let mut problems = Vec::new();
+    let mut units = Vec::with_capacity(program.packages.len());
+    // By package of the program: the checker's package, none if it or something it imports has errors.
+    let mut checked: Vec<Option<types::PackageId>> = Vec::with_capacity(program.packages.len());
+    for package in &program.packages {
+        if package.imports.values().any(|import| checked[import.index()].is_none()) {
+            checked.push(None);
+            continue;
+        }
+        let mut report = Report::new();
+        report.extend(&program.sources, package.errors.iter().cloned());
+        if package.has_syntax_errors() {
+            problems.extend(report.into_problems(&program.sources, &package.path));
+            checked.push(None);
+            continue;
+        }
+        let list: Vec<&syntax::ast::File> = package.files.iter().collect();
+        let config = Config { go_version: package.go_version.clone().unwrap_or_default(), bodies: !package.standard, ..Config::default() };
+        let imports: HashMap<&str, types::PackageId> =
+            package.imports.iter().filter_map(|(path, id)| Some((path.as_str(), checked[id.index()]?))).collect();
+        let mut import = |path: &str| imports.get(path).copied().ok_or_else(|| format!("package {path} is not loaded"));
+        let id = checker.check_package(package.link_path(), &list, &config, &mut import);
+        report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
+        if report.is_empty() {
+            report.extend(&program.sources, package.late_errors.iter().cloned());
+        }
+        if report.is_empty() {
+            checked.push(Some(id));
+            units.push(lower::Unit { package: id, files: list });
+        } else {
+            problems.extend(report.into_problems(&program.sources, &package.path));
+            checked.push(None);
+        }
+    }
+    match checked[program.main.index()] {
+        Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, go_version }),
+        _ => Err(problems),
+    }
+}
+
+/// Problems that lowering found in library code, or that only the whole program shows.
+fn problems_of(program: &package::Program, list: Vec<(source::Pos, String)>) -> Vec<Problem> {
+    list.into_iter().map(|(pos, message)| diagnostic::problem(&program.sources, None, &Diagnostic::new(pos, message))).collect()
+}
+
+fn link_problem(message: String) -> Problem {
+    Problem { package: None, path: String::new(), line: 0, column: 0, message }
+}
+
+/// A read-only array of 32-bit addresses. It keeps nothing alive.
+fn add_address_list(module: &mut ir::Module, name: &str, symbols: &[ir::Symbol]) {
+    let size = symbols.len() as u32 * 4;
+    let relocs = symbols
+        .iter()
+        .enumerate()
+        .map(|(i, target)| ir::Reloc { offset: i as u32 * 4, kind: ir::RelocKind::WeakAddr, target: *target, addend: 0 })
+        .collect();
+    let name = module.symbols.intern(name);
+    module.add_data(ir::Data {
+        name,
+        section: ir::Section::ReadOnly,
+        align: 4,
+        size,
+        bytes: vec![0; size as usize],
+        relocs,
+        pointers: ir::PointerMap::none(),
+    });
+}
+
+/// What `runtime.Version` says: the first line of GOROOT/VERSION.
+fn go_version(options: &Options, files: &dyn FileProvider) -> String {
+    let path = format!("{}/VERSION", options.goroot.trim_end_matches('/'));
+    let text = files.read(&path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    text.lines().next().unwrap_or("").trim().to_string()
+}
+
+/// Durations of passes, by the provider's clock.
+struct Stopwatch<'f> {
+    files: &'f dyn FileProvider,
+    last: u64,
+    laps: Vec<(&'static str, u64)>,
+}
+
+impl Stopwatch<'_> {
+    fn lap(&mut self, name: &'static str) {
+        let now = self.files.now_ns();
+        self.laps.push((name, now.saturating_sub(self.last)));
+        self.last = now;
+    }
 }
