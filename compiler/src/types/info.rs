@@ -113,6 +113,10 @@ pub struct Info {
     /// Objects declared without an identifier: by case clause the variable of a type switch, by import declaration the
     /// package name.
     pub implicits: FastMap<NodeId, ObjectId>,
+    /// By range statement: the length of an array that is ranged over without evaluating the operand.
+    pub constant_ranges: FastMap<NodeId, i64>,
+    /// Of keys of struct literals that name promoted fields: the path to the field.
+    pub field_paths: FastMap<NodeId, Arc<[u32]>>,
     pub functions: Vec<FunctionInfo>,
     /// By the id of the literal's expression or of the declaration.
     pub function_of: FastMap<NodeId, FunctionId>,

@@ -272,6 +272,11 @@ impl Types {
         }
     }
 
+    /// The type parameters of the functions around a local type.
+    pub fn implicit_parameters_of(&self, named: NamedId) -> Arc<[TypeId]> {
+        self.implicit_parameters.get(&named).cloned().unwrap_or_else(|| Arc::from([]))
+    }
+
     /// Explicit and implicit type parameters, where an instance has arguments for all of them.
     fn instance_parameters(&self, origin: NamedId) -> Arc<[TypeId]> {
         let explicit = self.named(origin).type_params.clone();
