@@ -157,6 +157,13 @@ struct Builder<'a> {
     unit: &'a Unit,
 }
 
+/// A bitmap for `words` words: the collector reads a bit for each of them.
+fn padded(bitmap: &[u8], words: u32) -> Vec<u8> {
+    let mut bytes = bitmap.to_vec();
+    bytes.resize(bytes.len().max(words.div_ceil(8) as usize), 0);
+    bytes
+}
+
 impl Builder<'_> {
     fn file(&mut self, file: u32) -> u32 {
         if let Some(&index) = self.file_index.get(&file) {
@@ -211,14 +218,14 @@ impl Builder<'_> {
         number
     }
 
-    fn bitmap(&mut self, row: usize, pointers: &[u8], flags: &mut u16) {
+    fn bitmap(&mut self, row: usize, pointers: &[u8], slots: u32, flags: &mut u16) {
         if pointers.len() <= 4 {
             let mut word = [0; 4];
             word[..pointers.len()].copy_from_slice(pointers);
             *flags |= frame::site::FLAG_INLINE_MAP;
             self.sites.set(row, frame::site::POINTERS, u32::from_le_bytes(word));
         } else {
-            let at = self.pool.add(pointers);
+            let at = self.pool.add(&padded(pointers, slots));
             self.sites.set_word(row, frame::site::POINTERS, Word::Address(self.pool_symbol, at));
         }
     }
@@ -233,7 +240,7 @@ impl Builder<'_> {
         for pointers in [1u8, 1, 0] {
             let row = self.sites.grow(SITE_BYTES);
             let mut flags = 0;
-            self.bitmap(row, &[pointers], &mut flags);
+            self.bitmap(row, &[pointers], 1, &mut flags);
             self.site_head(row, 1, flags);
         }
     }
@@ -251,7 +258,7 @@ impl Builder<'_> {
             if let Some(resume) = resume {
                 self.sites.set_word(row, frame::site::RESUME, Word::TableIndex(resume));
             }
-            self.bitmap(row, &site.pointers, &mut flags);
+            self.bitmap(row, &site.pointers, site.slots, &mut flags);
             self.site_head(row, site.slots, flags);
             let file = self.file(site.position.file);
             let inline = self.inline(site.position.inline);
@@ -317,7 +324,7 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
             builder.funcs.set(row, frame::func::TABLE_INDEX, index);
         }
         if go.linear_pointers.iter().any(|&bits| bits != 0) {
-            let at = builder.pool.add(&go.linear_pointers);
+            let at = builder.pool.add(&padded(&go.linear_pointers, go.linear_bytes / 8));
             builder.funcs.set_word(row, frame::func::LINEAR_POINTERS, Word::Address(info.pool, at));
         }
         if let Some(defers) = &go.defers {
