@@ -182,7 +182,9 @@ impl Generator<'_> {
                 let word = match reloc.kind {
                     RelocKind::Addr => Word::Address(self.data_symbol(reloc.target), reloc.addend),
                     RelocKind::Table => Word::TableIndex(self.symbol(reloc.target)),
-                    RelocKind::MethodTable => Word::TableIndex(self.symbol(reloc.target)),
+                    // Lowering makes the methods that can be called; the others have no function.
+                    RelocKind::MethodTable if self.context.module.func(reloc.target).is_some() => Word::TableIndex(self.symbol(reloc.target)),
+                    RelocKind::MethodTable => Word::WeakTableIndex(self.symbol(reloc.target)),
                     RelocKind::WeakAddr => Word::WeakAddress(self.symbol(reloc.target), reloc.addend),
                     RelocKind::FuncId => Word::FuncId(self.symbol(reloc.target)),
                 };
