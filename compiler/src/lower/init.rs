@@ -1,7 +1,7 @@
 //! Initialisation of packages.
 //!
-//! Packages are initialised as Go 1.21 says: sorted by import path, each as soon as its imports are; the runtime and what it imports come
-//! first. Within a package variables go in the order of their dependencies, then the `init` functions run.
+//! Packages are initialised in the order in which the loader lists them. Within a package variables go in the order of their dependencies,
+//! then the `init` functions run.
 //!
 //! An initializer without side effects is lowered only if something refers to its variable; if its value is static it becomes data. The
 //! others become a function each, called in order by the package's `init`; `go:init` calls these.
@@ -9,7 +9,7 @@
 use crate::ir::{Data, Function, PointerMap, Section, Symbol};
 use crate::source::Pos;
 use crate::syntax::ast::{Expr, ExprKind, NodeId, Operator};
-use crate::types::hash::{FastMap, FastSet};
+use crate::types::hash::FastMap;
 use crate::types::{BuiltinId, Mode, ObjectId, ObjectKind, PackageId, TypeKind};
 
 use super::func::FnCx;
@@ -49,7 +49,8 @@ impl Initialisation<'_> {
 
 impl<'a> Lowerer<'a> {
     pub(super) fn prepare_init(&mut self) {
-        for package in self.package_order() {
+        for i in 0..self.units.len() {
+            let package = self.units[i].package;
             let before = self.checker.diagnostics.len();
             let order = self.checker.initialization_order(package);
             if self.checker.diagnostics.len() > before {
@@ -94,36 +95,6 @@ impl<'a> Lowerer<'a> {
         }
         // Entries are lowered in their order, so that literals are numbered as in the source.
         self.queue.reverse();
-    }
-
-    /// Packages in the order of initialisation.
-    fn package_order(&mut self) -> Vec<PackageId> {
-        let runtime = self.units.iter().map(|u| u.package).find(|id| self.types_ref().package(*id).path == "runtime");
-        let mut all: Vec<PackageId> = self.units.iter().map(|unit| unit.package).collect();
-        all.sort_by_key(|id| self.types_ref().package(*id).path.as_str());
-        let mut early = FastSet::default();
-        let mut work: Vec<PackageId> = runtime.into_iter().collect();
-        while let Some(package) = work.pop() {
-            if early.insert(package) {
-                work.extend_from_slice(&self.types_ref().package(package).imports);
-            }
-        }
-        let mut order = Vec::with_capacity(all.len());
-        let mut done: FastSet<PackageId> = FastSet::default();
-        done.insert(self.types_ref().unsafe_package);
-        for first in [true, false] {
-            let mut rest: Vec<PackageId> = all.iter().copied().filter(|id| early.contains(id) == first).collect();
-            while !rest.is_empty() {
-                let ready = rest.iter().position(|id| {
-                    let package = self.types_ref().package(*id);
-                    package.imports.iter().all(|import| done.contains(import) || !all.contains(import))
-                });
-                let package = rest.remove(ready.unwrap_or(0));
-                done.insert(package);
-                order.push(package);
-            }
-        }
-        order
     }
 
     /// Whether evaluating an initializer can be left out if nobody wants the value.

@@ -35,6 +35,8 @@ pub mod select;
 pub mod static_data;
 pub mod stmt;
 pub mod switch;
+#[cfg(test)]
+mod tests;
 pub mod typedesc;
 pub mod wrapper;
 
@@ -64,7 +66,7 @@ pub struct Unit<'a> {
 /// A checked program.
 pub struct Program<'a> {
     pub checker: Checker<'a>,
-    /// Every package after those it imports; the overlay's package runtime among them.
+    /// In the order of initialisation, every package after those it imports; the overlay's package runtime among them.
     pub units: Vec<Unit<'a>>,
     pub main: PackageId,
     /// What `runtime.Version` says.
