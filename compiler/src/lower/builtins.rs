@@ -44,14 +44,7 @@ impl<'a> FnCx<'_, 'a> {
             }
             BuiltinId::Recover => return vec![self.recover(e)],
             BuiltinId::Print | BuiltinId::Println => {
-                let vals: Vec<(TypeId, Val)> = args
-                    .iter()
-                    .map(|arg| {
-                        let ty = self.typed(arg);
-                        let ty = if self.lw.info().type_and_value(arg.id).mode == Mode::Nil { TypeId::EMPTY_INTERFACE } else { ty };
-                        (ty, self.expr_as(arg, ty))
-                    })
-                    .collect();
+                let vals = self.print_operands(args);
                 self.at(e.pos);
                 self.print(&vals, builtin == BuiltinId::Println);
                 return Vec::new();
@@ -436,6 +429,24 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     // print.
+
+    /// Operands of print; a single call may give several.
+    fn print_operands(&mut self, args: &'a [Expr]) -> Vec<(TypeId, Val)> {
+        if args.len() == 1 {
+            let ty = self.type_of(&args[0]);
+            if let (TypeKind::Tuple(_), ExprKind::Call(_)) = (self.under(ty), &args[0].unparen().kind) {
+                return self.multi_value(&args[0]).into_iter().map(|(val, ty)| (ty, val)).collect();
+            }
+        }
+        let mut list = Vec::with_capacity(args.len());
+        for arg in args {
+            let ty = self.typed(arg);
+            let ty = if self.lw.info().type_and_value(arg.id).mode == Mode::Nil { TypeId::EMPTY_INTERFACE } else { ty };
+            let val = self.expr_as(arg, ty);
+            list.push((ty, val));
+        }
+        list
+    }
 
     pub fn print(&mut self, vals: &[(TypeId, Val)], line: bool) {
         self.runtime("printlock", &[]);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::builtin::BUILTINS;
 use super::{Lowered, Program, Unit, lower};
-use crate::ir::print::print_func;
 use crate::options::{FileProvider, MainPackage, Options, Target};
 use crate::package::{Context, Overlay, load_with};
 use crate::types::check::{Checker, Config};
@@ -63,7 +62,7 @@ fn lowered(source: &str) -> Lowered {
             let id = package.imports.get(path).ok_or_else(|| format!("{path} is not imported"))?;
             Ok(units[id.index()].package)
         };
-        let id = checker.check_package(&package.path, &files, &config, &mut import);
+        let id = checker.check_package(package.link_path(), &files, &config, &mut import);
         units.push(Unit { package: id, files });
     }
     let list: Vec<String> = checker.diagnostics.iter().map(|d| d.message.clone()).collect();
@@ -82,7 +81,7 @@ fn text(lowered: &Lowered, name: &str) -> String {
     let module = &lowered.module;
     let symbol = module.symbols.find(name).unwrap_or_else(|| panic!("{name} exists"));
     let id = module.func(symbol).unwrap_or_else(|| panic!("{name} is lowered"));
-    print_func(module, &module[id])
+    module.func_text(&module[id])
 }
 
 /// The operations of a function's text, one word each, without constants.
@@ -145,7 +144,7 @@ func main() { var i I = T{1}; println(i.A()) }
 
 #[test]
 fn constant_tables_are_data() {
-    let lowered = lowered("package main\nvar table = [...]string{\"a\", \"bc\"}\nvar p = &table\nfunc main() { println(table[1], len(*p)) }\n");
+    let lowered = lowered("package main\nvar table = [...]string{\"a\", \"bc\"}\nvar p = &table\nfunc main() { println(table[1], p[0]) }\n");
     let find = |name: &str| {
         let symbol = lowered.module.symbols.find(name).unwrap();
         &lowered.module[lowered.module.data(symbol).unwrap()]
