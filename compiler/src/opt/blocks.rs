@@ -3,7 +3,7 @@
 
 use crate::ir::hash::FastMap;
 use crate::ir::ssa::remove_unreachable;
-use crate::ir::{Block, Cfg, Edge, Function, Terminator, Value};
+use crate::ir::{BinOp, Block, Cfg, Edge, Function, Inst, Op, Terminator, Value};
 
 /// Runs over a function. Says whether anything changed.
 pub fn run(func: &mut Function) -> bool {
@@ -22,6 +22,69 @@ pub fn run(func: &mut Function) -> bool {
         }
     }
     changed
+}
+
+/// What may be computed although it is not needed, to save a branch.
+const MAX_SPECULATED: usize = 2;
+/// Values chosen by one branch; more are cheaper to jump around.
+const MAX_SELECTED: usize = 2;
+
+/// Makes selections of branches whose ways do next to nothing before they meet. Says whether anything changed.
+pub fn select(func: &mut Function) -> bool {
+    let cfg = Cfg::new(func);
+    let mut changed = false;
+    // From the end, so that inner decisions come before outer ones.
+    for block in cfg.order.iter().rev() {
+        let Terminator::Branch { cond, then, other } = func.block(*block).term else { continue };
+        // A way that leads through a block of its own, with little in it.
+        let through = |edge: Edge, func: &Function| {
+            let data = func.block(edge.block);
+            let small = data.insts.len() <= MAX_SPECULATED && data.insts.iter().all(|i| is_cheap(func, *i));
+            match data.term {
+                Terminator::Jump(next) if small && data.params.is_empty() && cfg.preds(edge.block).len() == 1 && next.block != edge.block => Some(next),
+                _ => None,
+            }
+        };
+        let (a, b) = (through(then, func), through(other, func));
+        let (first, second) = match (a, b) {
+            _ if then.block == other.block => (then, other),
+            (Some(x), Some(y)) if x.block == y.block => (x, y),
+            (Some(x), _) if x.block == other.block => (x, other),
+            (_, Some(y)) if y.block == then.block => (then, y),
+            _ => continue,
+        };
+        let (x, y) = (func.list(first.args).to_vec(), func.list(second.args).to_vec());
+        let differ: Vec<usize> = (0..x.len()).filter(|i| x[*i] != y[*i]).collect();
+        if differ.len() > MAX_SELECTED || differ.iter().any(|i| func.ty(x[*i]).is_float()) {
+            continue;
+        }
+        changed = true;
+        for (edge, joint) in [(then, first), (other, second)] {
+            if edge.block != joint.block || (edge.block == joint.block && edge != joint) {
+                let insts = std::mem::take(&mut func.block_mut(edge.block).insts);
+                func.block_mut(*block).insts.extend(insts);
+            }
+        }
+        let loc = func.block(*block).term_loc;
+        let mut args = x.clone();
+        for i in differ {
+            let ty = func.ty(x[i]);
+            let inst = func.push_inst(*block, Op::Select(ty), &[cond, x[i], y[i]], &[ty], loc);
+            args[i] = func.result(inst);
+        }
+        let edge = func.edge(first.block, &args);
+        func.block_mut(*block).term = Terminator::Jump(edge);
+    }
+    if changed {
+        remove_unreachable(func);
+    }
+    changed
+}
+
+/// Operations that cost no more than the branch around them, and cannot fail.
+fn is_cheap(func: &Function, inst: Inst) -> bool {
+    let op = func.op(inst);
+    op.is_pure() && !matches!(op, Op::Bin(BinOp::Mul | BinOp::MulHiU, _) | Op::Un(..)) && func.results(inst).all(|v| !func.ty(v).is_float())
 }
 
 /// Replaces values by others in one pass over the function, following chains.

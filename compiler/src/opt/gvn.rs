@@ -74,7 +74,51 @@ enum Outcome {
     /// It does nothing; it goes.
     Nothing,
     /// It stays, as this.
-    Keep(Op, Vec<Value>),
+    Keep(Op, Args),
+}
+
+/// Operands: a few in place, many on the heap.
+#[derive(Clone)]
+enum Args {
+    Few([Value; 3], u8),
+    Many(Vec<Value>),
+}
+
+impl Args {
+    fn few(values: &[Value]) -> Args {
+        Args::of(values, |v| v)
+    }
+
+    fn of(values: &[Value], map: impl Fn(Value) -> Value) -> Args {
+        if values.len() > 3 {
+            return Args::Many(values.iter().map(|v| map(*v)).collect());
+        }
+        let mut list = [NO_VALUE; 3];
+        for (to, from) in list.iter_mut().zip(values) {
+            *to = map(*from);
+        }
+        Args::Few(list, values.len() as u8)
+    }
+}
+
+impl std::ops::Deref for Args {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        match self {
+            Args::Few(list, len) => &list[..*len as usize],
+            Args::Many(list) => list,
+        }
+    }
+}
+
+impl std::ops::DerefMut for Args {
+    fn deref_mut(&mut self) -> &mut [Value] {
+        match self {
+            Args::Few(list, len) => &mut list[..*len as usize],
+            Args::Many(list) => list,
+        }
+    }
 }
 
 struct Gvn<'a> {
@@ -245,7 +289,7 @@ impl Gvn<'_> {
         if contents.is_empty() || self.cfg.preds(block).iter().all(|p| *p == dominator) {
             return contents;
         }
-        let mut region = vec![];
+        let mut region: Vec<Block> = Vec::new();
         let mut work: Vec<Block> = self.cfg.preds(block).to_vec();
         let mut budget = 400usize;
         while let Some(at) = work.pop() {
@@ -443,7 +487,7 @@ impl Gvn<'_> {
     fn inst(&mut self, inst: Inst) {
         self.loc = self.func.loc(inst);
         let op = self.func.op(inst);
-        let args: Vec<Value> = self.func.args(inst).iter().map(|v| self.find(*v)).collect();
+        let args: Args = Args::of(self.func.args(inst), |v| self.find(v));
         match self.evaluate(op, args) {
             Outcome::Is(value) => {
                 let result = self.func.result(inst);
@@ -451,7 +495,7 @@ impl Gvn<'_> {
             }
             Outcome::Nothing => self.changed = true,
             Outcome::Keep(op, args) => {
-                if self.func.op(inst) != op || self.func.args(inst) != args {
+                if self.func.op(inst) != op || *self.func.args(inst) != *args {
                     self.changed |= self.func.op(inst) != op;
                     self.func.replace_op(inst, op, &args);
                 }
@@ -515,7 +559,7 @@ impl Gvn<'_> {
 
     /// A value computed by an operation, simplified and shared where possible.
     fn emit(&mut self, op: Op, args: &[Value], ty: Type) -> Value {
-        match self.evaluate(op, args.to_vec()) {
+        match self.evaluate(op, Args::few(args)) {
             Outcome::Is(value) => value,
             Outcome::Nothing => unreachable!("operations with results become values"),
             Outcome::Keep(op, args) => {
@@ -534,7 +578,7 @@ impl Gvn<'_> {
         self.emit(fold::int_const(ty, n), &[], ty)
     }
 
-    fn evaluate(&mut self, op: Op, args: Vec<Value>) -> Outcome {
+    fn evaluate(&mut self, op: Op, args: Args) -> Outcome {
         let (op, args) = match self.simplify(op, args) {
             Outcome::Keep(op, args) => (op, args),
             done => return done,
@@ -560,12 +604,12 @@ impl Gvn<'_> {
         })
     }
 
-    fn def(&self, v: Value) -> Option<(Op, Vec<Value>)> {
+    fn def(&self, v: Value) -> Option<(Op, Args)> {
         let inst = self.func.def_inst(v)?;
-        Some((self.func.op(inst), self.func.args(inst).iter().map(|a| self.find(*a)).collect()))
+        Some((self.func.op(inst), Args::of(self.func.args(inst), |v| self.find(v))))
     }
 
-    fn simplify(&mut self, op: Op, args: Vec<Value>) -> Outcome {
+    fn simplify(&mut self, op: Op, args: Args) -> Outcome {
         match op {
             Op::Bin(op, ty) if ty.is_int() => self.simplify_int(op, ty, args),
             Op::Bin(op, ty) => self.simplify_float(op, ty, args),
@@ -581,13 +625,13 @@ impl Gvn<'_> {
             Op::MemCopy { bytes: 0 } | Op::MemZero { bytes: 0 } => Outcome::Nothing,
             Op::MemMove => match self.constant_of(args[2]) {
                 Some(0) => Outcome::Nothing,
-                Some(n) if (1..=64).contains(&n) => Outcome::Keep(Op::MemCopy { bytes: n as u32 }, vec![args[0], args[1]]),
+                Some(n) if (1..=64).contains(&n) => Outcome::Keep(Op::MemCopy { bytes: n as u32 }, Args::few(&[args[0], args[1]])),
                 _ => Outcome::Keep(op, args),
             },
             Op::MemEqual { bytes } if bytes == 0 || args[0] == args[1] => Outcome::Is(self.constant(Type::I32, 1)),
             Op::New { bytes, ty, noscan } if args.len() == 1 => match self.constant_of(args[0]) {
                 Some(n) if n >= 0 && n.saturating_mul(bytes.into()) <= 1 << 20 => {
-                    Outcome::Keep(Op::New { bytes: bytes * n as u32, ty, noscan }, vec![])
+                    Outcome::Keep(Op::New { bytes: bytes * n as u32, ty, noscan }, Args::few(&[]))
                 }
                 _ => Outcome::Keep(op, args),
             },
@@ -607,7 +651,7 @@ impl Gvn<'_> {
         self.facts.prove_at_least(self.func, index, 0) && self.facts.prove_le(self.func, index, len, -i64::from(kind.is_strict()))
     }
 
-    fn simplify_int(&mut self, op: BinOp, ty: Type, mut args: Vec<Value>) -> Outcome {
+    fn simplify_int(&mut self, op: BinOp, ty: Type, mut args: Args) -> Outcome {
         let commutes = matches!(op, BinOp::Add | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor | BinOp::MulHiU);
         if commutes && ((self.func.as_const(args[0]).is_some() && self.func.as_const(args[1]).is_none()) || (args[0] > args[1] && self.func.as_const(args[1]).is_none())) {
             args.swap(0, 1);
@@ -662,24 +706,25 @@ impl Gvn<'_> {
         match op {
             BinOp::Sub => {
                 let c = self.constant(ty, c.wrapping_neg());
-                return self.evaluate_again(Op::Bin(BinOp::Add, ty), vec![a, c]);
+                return self.evaluate_again(Op::Bin(BinOp::Add, ty), Args::few(&[a, c]));
             }
             BinOp::Mul if c > 0 && (c as u64).is_power_of_two() => {
                 let n = self.constant(ty, c.trailing_zeros().into());
-                return self.evaluate_again(Op::Bin(BinOp::Shl, ty), vec![a, n]);
+                return self.evaluate_again(Op::Bin(BinOp::Shl, ty), Args::few(&[a, n]));
             }
             BinOp::DivU if c > 0 && (c as u64).is_power_of_two() => {
                 let n = self.constant(ty, c.trailing_zeros().into());
-                return self.evaluate_again(Op::Bin(BinOp::ShrU, ty), vec![a, n]);
+                return self.evaluate_again(Op::Bin(BinOp::ShrU, ty), Args::few(&[a, n]));
             }
             BinOp::RemU if c > 0 && (c as u64).is_power_of_two() => {
                 let n = self.constant(ty, c - 1);
-                return self.evaluate_again(Op::Bin(BinOp::And, ty), vec![a, n]);
+                return self.evaluate_again(Op::Bin(BinOp::And, ty), Args::few(&[a, n]));
             }
             BinOp::DivS | BinOp::RemS if c > 1 && self.facts.prove_at_least(self.func, a, 0) => {
                 let op = if op == BinOp::DivS { BinOp::DivU } else { BinOp::RemU };
                 return self.evaluate_again(Op::Bin(op, ty), args);
             }
+            BinOp::DivS | BinOp::RemS if c > 1 && (c as u64).is_power_of_two() => return self.divide_by_power(op, ty, a, c),
             BinOp::And => {
                 // The mask keeps all bits that can be set.
                 let range = self.facts.range(self.func, a);
@@ -689,7 +734,7 @@ impl Gvn<'_> {
             }
             BinOp::Shl | BinOp::ShrU | BinOp::ShrS if !(0..bits).contains(&c) => {
                 let n = self.constant(ty, c & (bits - 1));
-                return self.evaluate_again(Op::Bin(op, ty), vec![a, n]);
+                return self.evaluate_again(Op::Bin(op, ty), Args::few(&[a, n]));
             }
             _ => {}
         }
@@ -706,13 +751,43 @@ impl Gvn<'_> {
             };
             if let Some(n) = sum {
                 let n = self.constant(ty, n);
-                return self.evaluate_again(Op::Bin(op, ty), vec![inner_args[0], n]);
+                return self.evaluate_again(Op::Bin(op, ty), Args::few(&[inner_args[0], n]));
             }
         }
         Outcome::Keep(Op::Bin(op, ty), args)
     }
 
-    fn evaluate_again(&mut self, op: Op, args: Vec<Value>) -> Outcome {
+    /// If `y` is `x` rounded to a multiple of 2^n as division does it: 2^n - 1.
+    fn rounded_down(&self, x: Value, y: Value) -> Option<i64> {
+        let (Op::Bin(BinOp::And, _), product) = self.def(y)? else { return None };
+        let c = self.func.as_const(product[1])?.checked_neg()?;
+        let (Op::Bin(BinOp::Add, _), sum) = self.def(product[0])? else { return None };
+        let (Op::Bin(BinOp::ShrU, _), bias) = self.def(if sum[0] == x { sum[1] } else { sum[0] })? else { return None };
+        let (Op::Bin(BinOp::ShrS, _), sign) = self.def(bias[0])? else { return None };
+        let bits = if self.func.ty(x) == Type::I64 { 64 } else { 32 };
+        let shifts = self.func.as_const(sign[1]) == Some(bits - 1) && self.func.as_const(bias[1]) == Some(bits - i64::from(c.trailing_zeros()));
+        (c > 1 && (c as u64).is_power_of_two() && shifts && sum.contains(&x) && sign[0] == x).then_some(c - 1)
+    }
+
+    /// Signed division by 2^n: negative numbers are rounded up by adding 2^n - 1 before the shift. The remainder takes the product away.
+    fn divide_by_power(&mut self, op: BinOp, ty: Type, a: Value, c: i64) -> Outcome {
+        let bits = if ty == Type::I64 { 64 } else { 32 };
+        let n = i64::from(c.trailing_zeros());
+        let last = self.constant(ty, bits - 1);
+        let sign = self.emit(Op::Bin(BinOp::ShrS, ty), &[a, last], ty);
+        let rest = self.constant(ty, bits - n);
+        let bias = self.emit(Op::Bin(BinOp::ShrU, ty), &[sign, rest], ty);
+        let sum = self.emit(Op::Bin(BinOp::Add, ty), &[a, bias], ty);
+        if op == BinOp::DivS {
+            let n = self.constant(ty, n);
+            return self.evaluate_again(Op::Bin(BinOp::ShrS, ty), Args::few(&[sum, n]));
+        }
+        let mask = self.constant(ty, -c);
+        let product = self.emit(Op::Bin(BinOp::And, ty), &[sum, mask], ty);
+        self.evaluate_again(Op::Bin(BinOp::Sub, ty), Args::few(&[a, product]))
+    }
+
+    fn evaluate_again(&mut self, op: Op, args: Args) -> Outcome {
         self.simplify(op, args)
     }
 
@@ -729,7 +804,7 @@ impl Gvn<'_> {
         self.emit(op, &[], ty)
     }
 
-    fn simplify_float(&mut self, op: BinOp, ty: Type, args: Vec<Value>) -> Outcome {
+    fn simplify_float(&mut self, op: BinOp, ty: Type, args: Args) -> Outcome {
         // Double rounding of f32 arithmetic through f64 is exact for these operations.
         if let (Some(a), Some(b)) = (self.float_const(args[0]), self.float_const(args[1]))
             && let Some(x) = fold::bin_f64(op, a, b)
@@ -743,7 +818,7 @@ impl Gvn<'_> {
         Outcome::Keep(Op::Bin(op, ty), args)
     }
 
-    fn simplify_un(&mut self, op: UnOp, ty: Type, args: Vec<Value>) -> Outcome {
+    fn simplify_un(&mut self, op: UnOp, ty: Type, args: Args) -> Outcome {
         if let Some(n) = self.func.as_const(args[0])
             && let Some(n) = fold::un(op, ty, n)
         {
@@ -757,7 +832,7 @@ impl Gvn<'_> {
         Outcome::Keep(Op::Un(op, ty), args)
     }
 
-    fn simplify_cmp(&mut self, op: CmpOp, ty: Type, args: Vec<Value>) -> Outcome {
+    fn simplify_cmp(&mut self, op: CmpOp, ty: Type, args: Args) -> Outcome {
         let (a, b) = (args[0], args[1]);
         if ty.is_float() {
             if let (Some(x), Some(y)) = (self.float_const(a), self.float_const(b)) {
@@ -771,7 +846,7 @@ impl Gvn<'_> {
         }
         // Constants to the right, `<` and `<=` only, equal operands in one order.
         if (ca.is_some() && cb.is_none()) || (matches!(op, CmpOp::Eq | CmpOp::Ne) && cb.is_none() && a > b) {
-            return self.evaluate_again(Op::Cmp(op.swap(), ty), vec![b, a]);
+            return self.evaluate_again(Op::Cmp(op.swap(), ty), Args::few(&[b, a]));
         }
         if let Some(holds) = self.facts.compare(self.func, op, ty, a, b) {
             return Outcome::Is(self.constant(Type::I32, holds.into()));
@@ -788,11 +863,17 @@ impl Gvn<'_> {
                 }
                 Some((Op::Conv(ConvOp::ExtS | ConvOp::ExtU), inner)) => {
                     let zero = self.constant(Type::I32, 0);
-                    return self.evaluate_again(Op::Cmp(op, Type::I32), vec![inner[0], zero]);
+                    return self.evaluate_again(Op::Cmp(op, Type::I32), Args::few(&[inner[0], zero]));
                 }
                 Some((Op::Conv(ConvOp::PtrToInt), inner)) => {
                     let nil = self.constant(Type::Ptr, 0);
-                    return self.evaluate_again(Op::Cmp(op, Type::Ptr), vec![inner[0], nil]);
+                    return self.evaluate_again(Op::Cmp(op, Type::Ptr), Args::few(&[inner[0], nil]));
+                }
+                // x % 2^n compared with 0 looks at the low bits only.
+                Some((Op::Bin(BinOp::Sub, _), inner)) if let Some(mask) = self.rounded_down(inner[0], inner[1]) => {
+                    let mask = self.constant(ty, mask);
+                    let low = self.emit(Op::Bin(BinOp::And, ty), &[inner[0], mask], ty);
+                    return self.evaluate_again(Op::Cmp(op, ty), Args::few(&[low, b]));
                 }
                 Some((Op::Bin(BinOp::Sub | BinOp::Xor, _), inner)) => {
                     return self.evaluate_again(Op::Cmp(op, ty), inner);
@@ -816,16 +897,16 @@ impl Gvn<'_> {
                 op => op,
             };
             match x {
-                ConvOp::ExtS => return self.evaluate_again(Op::Cmp(op, Type::I32), vec![p[0], q[0]]),
-                ConvOp::ExtU => return self.evaluate_again(Op::Cmp(unsigned(op), Type::I32), vec![p[0], q[0]]),
-                ConvOp::PtrToInt => return self.evaluate_again(Op::Cmp(unsigned(op), Type::Ptr), vec![p[0], q[0]]),
+                ConvOp::ExtS => return self.evaluate_again(Op::Cmp(op, Type::I32), Args::few(&[p[0], q[0]])),
+                ConvOp::ExtU => return self.evaluate_again(Op::Cmp(unsigned(op), Type::I32), Args::few(&[p[0], q[0]])),
+                ConvOp::PtrToInt => return self.evaluate_again(Op::Cmp(unsigned(op), Type::Ptr), Args::few(&[p[0], q[0]])),
                 _ => {}
             }
         }
         Outcome::Keep(Op::Cmp(op, ty), args)
     }
 
-    fn simplify_conv(&mut self, op: ConvOp, args: Vec<Value>) -> Outcome {
+    fn simplify_conv(&mut self, op: ConvOp, args: Args) -> Outcome {
         let a = args[0];
         let ty = op.types().1;
         if let Some(n) = self.func.as_const(a)
@@ -882,7 +963,7 @@ impl Gvn<'_> {
         Outcome::Keep(Op::Conv(op), args)
     }
 
-    fn simplify_select(&mut self, ty: Type, args: Vec<Value>) -> Outcome {
+    fn simplify_select(&mut self, ty: Type, args: Args) -> Outcome {
         let (cond, a, b) = (args[0], args[1], args[2]);
         if a == b {
             return Outcome::Is(a);
@@ -896,7 +977,7 @@ impl Gvn<'_> {
         Outcome::Keep(Op::Select(ty), args)
     }
 
-    fn simplify_ptr_add(&mut self, offset: i32, args: Vec<Value>) -> Outcome {
+    fn simplify_ptr_add(&mut self, offset: i32, args: Args) -> Outcome {
         if offset == 0 {
             return Outcome::Is(args[0]);
         }
@@ -906,25 +987,25 @@ impl Gvn<'_> {
                 None => Outcome::Keep(Op::PtrAdd(offset), args),
             },
             Some((Op::GlobalAddr(symbol, inner), _)) => match inner.checked_add(offset) {
-                Some(sum) => self.evaluate_again(Op::GlobalAddr(symbol, sum), vec![]),
+                Some(sum) => self.evaluate_again(Op::GlobalAddr(symbol, sum), Args::few(&[])),
                 None => Outcome::Keep(Op::PtrAdd(offset), args),
             },
             _ => Outcome::Keep(Op::PtrAdd(offset), args),
         }
     }
 
-    fn simplify_ptr_index(&mut self, scale: u32, args: Vec<Value>) -> Outcome {
+    fn simplify_ptr_index(&mut self, scale: u32, args: Args) -> Outcome {
         if scale == 0 {
             return Outcome::Is(args[0]);
         }
         if let Some(n) = self.constant_of(args[1])
             && let Some(offset) = n.checked_mul(scale.into()).and_then(|n| i32::try_from(n).ok())
         {
-            return self.evaluate_again(Op::PtrAdd(offset), vec![args[0]]);
+            return self.evaluate_again(Op::PtrAdd(offset), Args::few(&[args[0]]));
         }
         match self.def(args[1]) {
             // A widened index is narrowed again anyway.
-            Some((Op::Conv(ConvOp::ExtS | ConvOp::ExtU), inner)) => self.evaluate_again(Op::PtrIndex(scale), vec![args[0], inner[0]]),
+            Some((Op::Conv(ConvOp::ExtS | ConvOp::ExtU), inner)) => self.evaluate_again(Op::PtrIndex(scale), Args::few(&[args[0], inner[0]])),
             // (i + c) * scale: the constant part goes into the offset of the access. Only for positive parts, so that the intermediate address
             // stays within the object (IR-5).
             Some((Op::Bin(BinOp::Add, _), inner)) if self.func.as_const(inner[1]).is_some_and(|c| c > 0) => {
@@ -932,7 +1013,7 @@ impl Gvn<'_> {
                 match offset {
                     Some(offset) if self.facts.prove_at_least(self.func, inner[0], 0) => {
                         let p = self.emit(Op::PtrIndex(scale), &[args[0], inner[0]], Type::Ptr);
-                        self.evaluate_again(Op::PtrAdd(offset), vec![p])
+                        self.evaluate_again(Op::PtrAdd(offset), Args::few(&[p]))
                     }
                     _ => Outcome::Keep(Op::PtrIndex(scale), args),
                 }
@@ -952,7 +1033,7 @@ impl Gvn<'_> {
         }
     }
 
-    fn simplify_load(&mut self, mem: Mem, offset: u32, invariant: bool, mut args: Vec<Value>) -> Outcome {
+    fn simplify_load(&mut self, mem: Mem, offset: u32, invariant: bool, mut args: Args) -> Outcome {
         let offset = {
             let (address, offset) = self.fold_offset(args[0], offset);
             args[0] = address;
@@ -978,7 +1059,7 @@ impl Gvn<'_> {
         Outcome::Keep(op, args)
     }
 
-    fn simplify_store(&mut self, mem: Mem, offset: u32, mut args: Vec<Value>) -> Outcome {
+    fn simplify_store(&mut self, mem: Mem, offset: u32, mut args: Args) -> Outcome {
         let (address, offset) = self.fold_offset(args[0], offset);
         args[0] = address;
         // Narrow stores take the low bits.
@@ -1045,7 +1126,7 @@ impl Gvn<'_> {
 
     // Calls.
 
-    fn devirtualize(&mut self, op: Op, args: Vec<Value>) -> Outcome {
+    fn devirtualize(&mut self, op: Op, args: Args) -> Outcome {
         let known = match op {
             Op::CallClosure { .. } => self.closure_target(args[0]),
             Op::CallInterface { method, .. } => self.itab_target(args[0], method).map(|f| (f, true)),
@@ -1058,7 +1139,7 @@ impl Gvn<'_> {
         let Some((func, drop_first)) = known else { return Outcome::Keep(op, args) };
         let Some(id) = self.module.func(func) else { return Outcome::Keep(op, args) };
         let sig = self.module[id].sig;
-        let passed = if drop_first { args[1..].to_vec() } else { args.clone() };
+        let passed = if drop_first { Args::few(&args[1..]) } else { args.clone() };
         let types: Vec<Type> = passed.iter().map(|v| self.func.ty(*v)).collect();
         let wanted = op.sig().map(|s| &self.module.sigs[s].results);
         // A program that converts function values by unsafe means may disagree about types; it gets the call it wrote.

@@ -12,7 +12,7 @@
 use super::memory::{Clobber, Place, Private, clobber};
 use crate::ir::hash::FastSet;
 use crate::ir::ssa::Ssa;
-use crate::ir::{Block, Cfg, Def, Dominators, Edge, Function, Inst, Loops, Op, Terminator, Type, Value};
+use crate::ir::{Block, Cfg, Dominators, Edge, Function, Inst, Loops, Op, Terminator, Type, Value};
 
 /// Headers of more instructions are not copied.
 const MAX_HEADER: usize = 12;
@@ -122,11 +122,15 @@ fn repair(func: &mut Function, copies: &[(Block, Block)]) {
         }
     }
     let blocks: Vec<Block> = func.blocks().filter(|b| func.block(*b).term != Terminator::None).collect();
+    let mut home = vec![Block(u32::MAX); func.value_count()];
+    for (header, copy) in copies {
+        for block in [*header, *copy] {
+            let data = func.block(block);
+            data.params.iter().copied().chain(data.insts.iter().flat_map(|i| func.results(*i))).for_each(|v| home[v.index()] = block);
+        }
+    }
     for block in blocks {
-        let own = |v: Value, func: &Function| match func.def(v) {
-            Def::Param(b, _) => b == block,
-            Def::Result(inst, _) => func.block(block).insts.contains(&inst),
-        };
+        let own = |v: Value| home.get(v.index()) == Some(&block);
         let insts = func.block(block).insts.clone();
         for inst in insts {
             for i in 0..func.args(inst).len() {
@@ -169,10 +173,10 @@ fn read(
     base: &[u32],
     block: Block,
     v: Value,
-    own: &dyn Fn(Value, &Function) -> bool,
+    own: &dyn Fn(Value) -> bool,
 ) -> Option<Value> {
     let variable = *variable_of.get(v.index())?;
-    if variable == u32::MAX || own(v, func) {
+    if variable == u32::MAX || own(v) {
         return None;
     }
     Some(ssa.read_entry(func, block, base[variable as usize]))
@@ -262,6 +266,7 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
         certain.push(edge.block);
     }
     let mut moved: Vec<Inst> = Vec::new();
+    let mut taken: FastSet<Inst> = FastSet::default();
     let mut outside: FastSet<Value> = FastSet::default();
     let invariant = |v: Value, outside: &FastSet<Value>| {
         let b = home.get(v.index()).copied().unwrap_or(Block(u32::MAX));
@@ -277,7 +282,7 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
             for inst in &func.block(*block).insts {
                 let op = func.op(*inst);
                 let effects = op.effects();
-                let done = func.results(*inst).next().is_some_and(|v| outside.contains(&v)) || moved.contains(inst);
+                let done = taken.contains(inst);
                 let can = !done && func.args(*inst).iter().all(|v| invariant(*v, &outside)) && movable(func, *inst, sure, quiet && sure, &clobbers, private);
                 if can {
                     // Constants that it uses in the loop come along.
@@ -288,11 +293,13 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
                             && outside.insert(*arg)
                         {
                             moved.push(def);
+                            taken.insert(def);
                         }
                     }
                     outside.extend(func.results(*inst));
                     moved.push(*inst);
-                } else if !done && (effects.writes || (effects.pinned && !moved.contains(inst)) || effects.safepoint) {
+                    taken.insert(*inst);
+                } else if !done && (effects.writes || effects.pinned || effects.safepoint) {
                     quiet = false;
                 }
             }

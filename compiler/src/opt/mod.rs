@@ -8,6 +8,7 @@
 //! - `slots` before `values`: what is in memory cannot be folded.
 //! - `inline` wants clean callers and callees, and leaves what `slots` and `values` clean up.
 //! - `escape` after `inline`: most objects stop escaping when the code that takes them is in sight.
+//! - `select` behind everything that learns from branches.
 //! - `rotate` and `motion` after `values`: bounds checks are decided on loops as they were written, and invariant code is found after it
 //!   was shared.
 //!
@@ -78,6 +79,7 @@ const PASSES: &[Pass] = &[
     Pass { name: "blocks", run: |_, _, func| blocks::run(func) },
     Pass { name: "inline", run: inline::run },
     Pass { name: "escape", run: escape::run },
+    Pass { name: "select", run: |_, _, func| blocks::select(func) },
     Pass { name: "rotate", run: |_, _, func| loops::rotate(func) },
     Pass { name: "motion", run: |_, _, func| loops::motion(func) },
 ];
@@ -86,8 +88,8 @@ const PASSES: &[Pass] = &[
 const CLEAN: &[&str] = &["blocks", "slots", "values", "dead_code", "blocks"];
 /// How often inlining is tried anew, after it made more callees known.
 const INLINE_ROUNDS: usize = 3;
-/// Once, when everything is in sight.
-const FINISH: &[&str] = &["values", "dead_code", "blocks", "rotate", "motion", "values", "blocks", "dead_code", "blocks"];
+/// At the end, if anything changed since the function was clean.
+const FINISH: &[&str] = &["values", "blocks", "dead_code", "blocks"];
 
 /// Optimises a module in place.
 pub fn run(module: &mut Module, options: &Options) -> Report {
@@ -135,8 +137,15 @@ fn run_func(context: &Context, module: &Module, func: &mut Function, options: &O
             break;
         }
     }
-    for name in FINISH {
-        pass(func, name);
+    let mut changed = pass(func, "select");
+    if changed {
+        pass(func, "blocks");
+    }
+    changed |= pass(func, "rotate");
+    if pass(func, "motion") || changed {
+        for name in FINISH {
+            pass(func, name);
+        }
     }
     func.compact();
 }

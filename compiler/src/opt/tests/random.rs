@@ -471,3 +471,82 @@ fn random_programs_keep_their_meaning() {
         check(seed);
     }
 }
+
+#[test]
+#[ignore = "a measurement"]
+fn time() {
+    let mut total = crate::opt::Report::default();
+    let mut insts = 0;
+    let start = std::time::Instant::now();
+    let mut spent = std::time::Duration::ZERO;
+    for seed in 0..600 {
+        let mut module = program(seed);
+        insts += module.funcs.iter().map(|f| f.inst_count()).sum::<usize>();
+        let t = std::time::Instant::now();
+        let r = run(&mut module, &Options::default());
+        spent += t.elapsed();
+        for (name, n, d) in r.passes {
+            match total.passes.iter_mut().find(|p| p.0 == name) {
+                Some(row) => *row = (name, row.1 + n, row.2 + d),
+                None => total.passes.push((name, n, d)),
+            }
+        }
+    }
+    println!("{insts} instructions, all {:?}, optimising {spent:?}", start.elapsed());
+    for (name, n, d) in total.passes {
+        println!("{name:12} {n:8} {d:?}");
+    }
+    // One large function: a switch with many arms in a loop, and long straight code.
+    let mut module = Module::default();
+    let sig = module.sigs.intern(&[Type::I64, Type::Ptr], &[Type::I64]);
+    let name = module.symbols.intern("big");
+    let mut b = Builder::new(Function::new(name, sig, &[Type::I64, Type::Ptr]));
+    let (n, p) = (b.func.params()[0], b.func.params()[1]);
+    let vars: Vec<Variable> = (0..50).map(|_| b.declare_var(Type::I64)).collect();
+    for v in &vars {
+        b.def_var(*v, n);
+    }
+    let head = b.create_block();
+    let arms: Vec<crate::ir::Block> = (0..3000).map(|_| b.create_block()).collect();
+    let done = b.create_block();
+    b.jump(head, &[]);
+    b.switch_to(head);
+    let x = b.use_var(vars[0]);
+    let cases: Vec<(i64, crate::ir::Block)> = arms.iter().enumerate().map(|(i, a)| (i as i64, *a)).collect();
+    b.switch(x, &cases, done);
+    for (i, arm) in arms.iter().enumerate() {
+        b.seal_block(*arm);
+        b.switch_to(*arm);
+        for k in 0..10 {
+            let x = b.use_var(vars[(i + k) % 50]);
+            let y = b.load(Mem::I64, p, (8 * (i * 7 + k) % 4096) as u32);
+            let z = b.bin(BinOp::Add, x, y);
+            b.def_var(vars[(i * 3 + k) % 50], z);
+            b.store(Mem::I64, p, (8 * (i * 5 + k) % 4096) as u32, z);
+        }
+        b.jump(head, &[]);
+    }
+    b.seal_block(head);
+    b.seal_block(done);
+    b.switch_to(done);
+    for i in 0..20000 {
+        let y = b.load(Mem::I64, p, (8 * i) as u32);
+        let x = b.use_var(vars[i % 50]);
+        let z = b.bin(BinOp::Add, x, y);
+        b.def_var(vars[i % 50], z);
+        if i % 3 == 0 {
+            b.store(Mem::I64, p, (8 * i + 8) as u32, z);
+        }
+    }
+    let x = b.use_var(vars[7]);
+    b.ret(&[x]);
+    let func = b.finish();
+    println!("big: {} instructions", func.inst_count());
+    module.add_func(func);
+    let t = std::time::Instant::now();
+    let r = run(&mut module, &Options::default());
+    println!("{:?}", t.elapsed());
+    for (name, n, d) in r.passes {
+        println!("{name:12} {n:8} {d:?}");
+    }
+}
