@@ -12,9 +12,8 @@ use crate::heap::stats;
 use crate::mem::{Addr, Ref, raw};
 use crate::panic::record;
 use crate::sched::goroutine::status;
-use crate::sched::machine::Deferred;
 use crate::sched::scheduler::{self, goroutine_of, park, processor_of};
-use crate::sched::{Goroutine, Machine, Processor, Reason, WaitReason, Waiter, freeze, stop};
+use crate::sched::{After, Goroutine, Machine, Processor, WaitReason, Waiter, freeze, stop};
 use crate::sys;
 use crate::thread::Word;
 use crate::world::{self, World};
@@ -32,22 +31,29 @@ pub fn allocate(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr,
 
 #[inline(never)]
 fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags: u32) {
-    request(world, machine, Deferred::Allocate);
-    let [first, second, third] = &machine.parameters;
-    first.set(bytes);
-    second.set(element.0);
-    third.set(flags);
-}
-
-/// Asks for a collection as soon as the goroutine is frozen.
-pub fn request(world: &World, machine: Ref<Machine>, then: Deferred) {
-    machine.reason.set(Reason::Collect);
-    machine.deferred.set(then);
     machine.ticket.set(world.gate.ticket());
+    machine.act_later(collect_and_allocate, [bytes, element.0, flags]);
 }
 
-/// The goroutine that asked is frozen: collects, then does what was put off.
-pub fn serve(world: &World, machine: Ref<Machine>) {
+/// `runtime.GC`: a collection as soon as the goroutine is frozen.
+pub fn request(world: &World, machine: Ref<Machine>) {
+    machine.ticket.set(world.gate.ticket());
+    machine.act_later(collect, [0; 3]);
+}
+
+/// Collects, then makes the allocation that had to wait.
+fn collect_and_allocate(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    collect(world, machine, goroutine);
+    let [bytes, element, flags] = &machine.parameters;
+    let cache = &processor_of(machine).cache;
+    let Some(object) = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get()) else { crate::fatal::out_of_memory() };
+    goroutine.result.set(u64::from(object.0));
+    goroutine.result_is_pointer.set(true);
+    After::Resume
+}
+
+/// Collects, unless somebody has done so since the request.
+fn collect(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) -> After {
     while world.gate.is_due(machine.ticket.get()) {
         if stop::stop(world, machine) {
             if world.gate.is_due(machine.ticket.get()) {
@@ -56,28 +62,18 @@ pub fn serve(world: &World, machine: Ref<Machine>) {
             }
             stop::start(world);
         } else {
-            stop::wait(world, machine, || help(world));
+            stop::wait(world, machine);
         }
     }
-    let goroutine = goroutine_of(machine);
-    if machine.deferred.get() == Deferred::Allocate {
-        let [bytes, element, flags] = &machine.parameters;
-        let cache = &processor_of(machine).cache;
-        let Some(object) = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get()) else { crate::fatal::out_of_memory() };
-        goroutine.result.set(u64::from(object.0));
-        goroutine.result_is_pointer.set(true);
-    }
-    machine.deferred.set(Deferred::Nothing);
     if world.collector.specials.has_ready() {
         wake_finalizer(world, machine);
     }
+    After::Resume
 }
 
-/// Takes part in marking, if it is going on.
-pub fn help(world: &World) {
-    if world.marking.load() != 0 {
-        world.collector.mark(&world.heap, &Roots { world });
-    }
+/// Takes part in marking.
+fn help(world: &World) {
+    world.collector.mark(&world.heap, &Roots { world });
 }
 
 /// One cycle; the world is stopped.
@@ -88,11 +84,10 @@ fn cycle(world: &World) {
     let roots = Roots { world };
     world.collector.start(&world.heap, &roots, helpers + 1);
     if helpers != 0 {
-        world.marking.store(1);
-        stop::call_helpers(world);
+        stop::call_helpers(world, Some(help));
     }
     world.collector.mark(&world.heap, &roots);
-    world.marking.store(0);
+    stop::call_helpers(world, None);
     let outcome = world.collector.finish(&world.heap);
     if !outcome.sound {
         crate::fatal::bug("GC-1: an object was missed");

@@ -7,13 +7,14 @@
 use core::sync::atomic::AtomicU32;
 
 use crate::mem::{Addr, Ref, raw};
-use crate::panic::{record, walk};
-use crate::sched::machine::{Deferred, Machine, Reason, ThreadStart};
-use crate::sched::linear;
+use crate::panic::{record, traceback, walk};
+use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
+use crate::sched::{give_way, linear};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
+use warren_abi::entry::SUSPENDED;
 
 /// Polled by compiled loops: not 0 while some machine is asked to freeze its goroutine. A count of requests.
 #[unsafe(no_mangle)]
@@ -29,19 +30,15 @@ fn me() -> Ref<Machine> {
     }
 }
 
-/// Notes why the goroutine freezes.
-fn freeze(reason: Reason) {
-    me().reason.set(reason);
+/// Has something done once the goroutine is frozen.
+fn later(action: Action) {
+    me().act_later(action, [0; 3]);
 }
 
-/// Notes an operation to be done on the frozen goroutine.
-fn defer(reason: Reason, what: Deferred, parameters: [u32; 3]) {
-    let machine = me();
-    machine.reason.set(reason);
-    machine.deferred.set(what);
-    for (field, value) in machine.parameters.iter().zip(parameters) {
-        field.set(value);
-    }
+/// The same with parameters; the goroutine gets a result.
+fn ask(action: Action, parameters: [u32; 3]) -> i32 {
+    me().act_later(action, parameters);
+    SUSPENDED
 }
 
 /// Declares exports and, for a test that compares them with `warren_abi::entry`, the table of their names and types.
@@ -61,7 +58,7 @@ macro_rules! entries {
 entries! {
     fn rt_alloc(bytes: u32, element: Addr, flags: u32) -> Addr { collect::allocate(world(), me(), bytes, element, flags) }
     fn rt_round_size(bytes: u64, noscan: u32) -> u64 { crate::heap::size_class::round_up(bytes, noscan != 0) }
-    fn rt_gc() { collect::request(world(), me(), Deferred::Nothing) }
+    fn rt_gc() { collect::request(world(), me()) }
     fn rt_mem_stats(out: Addr) { collect::write_stats(world(), out) }
     fn rt_set_finalizer(object: Addr, closure: Addr) -> i32 { collect::set_finalizer(world(), object, closure) }
     fn rt_add_cleanup(pointer: Addr, closure: Addr) -> u64 { collect::add_cleanup(world(), pointer, closure) }
@@ -74,13 +71,13 @@ entries! {
     fn rt_linear_grow(bytes: u32) -> u32 { linear::grow(world(), me(), goroutine_of(me()), bytes) }
     fn rt_linear_shrink(sp: u32) { linear::shrink(world(), me(), goroutine_of(me()), sp) }
     fn rt_unwind_grow(lowest: u32, bytes: u32) -> u32 { me().grow_unwind(world(), lowest, bytes) }
-    fn rt_note_preempted() { freeze(Reason::Preempted) }
-    fn rt_note_deep() { freeze(Reason::Deep) }
+    fn rt_note_preempted() { later(give_way::preempted) }
+    fn rt_note_deep() { later(give_way::deep) }
     fn rt_poll_tick() -> u32 { u32::from(program::poll_tick(world(), me())) }
 
     fn rt_go(closure: Addr) { program::go(world(), me(), closure) }
-    fn rt_gosched() { freeze(Reason::Yield) }
-    fn rt_goexit() { record::push(world(), goroutine_of(me()), Addr::NULL, Addr::NULL, true); freeze(Reason::Goexit) }
+    fn rt_gosched() { later(give_way::yielding) }
+    fn rt_goexit() { record::push(world(), goroutine_of(me()), Addr::NULL, Addr::NULL, true); later(walk::start) }
     fn rt_goid() -> u64 { goroutine_of(me()).id.get() }
     fn rt_num_goroutine() -> u32 { world().scheduler.goroutine_count() }
     fn rt_gomaxprocs(count: i32) -> i32 { program::gomaxprocs(world(), me(), count) }
@@ -101,16 +98,16 @@ entries! {
     fn rt_chan_close(channel: Addr) -> i32 { chan::channel::close(world(), me(), channel) }
     fn rt_select(cases: Addr, sends: u32, receives: u32, waits: u32) -> i32 { chan::select::select(world(), me(), cases, sends, receives, waits != 0) }
 
-    fn rt_gopanic(kind: Addr, data: Addr) { record::push(world(), goroutine_of(me()), kind, data, false); freeze(Reason::Panic) }
+    fn rt_gopanic(kind: Addr, data: Addr) { record::push(world(), goroutine_of(me()), kind, data, false); later(walk::start) }
     fn rt_recover(is_deferred: u32, out: Addr) { walk::take_value(me(), is_deferred != 0, out) }
-    fn rt_throw(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); defer(Reason::Die, Deferred::Nothing, [0; 3]) }
-    fn rt_fatal(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); defer(Reason::Die, Deferred::Nothing, [0; 3]) }
+    fn rt_throw(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); later(fatal::die_of_throw) }
+    fn rt_fatal(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); later(fatal::die_of_throw) }
     fn rt_panic_record(index: u32, out: Addr) -> u32 { u32::from(record::describe(goroutine_of(me()), index, out)) }
-    fn rt_panic_exit() { defer(Reason::Die, Deferred::PanicTrace, [0; 3]) }
+    fn rt_panic_exit() { later(fatal::die_of_panic) }
 
-    fn rt_callers(skip: u32, out: Addr, count: u32) -> i32 { defer(Reason::Inspect, Deferred::Callers, [skip, out.0, count]); warren_abi::entry::SUSPENDED }
+    fn rt_callers(skip: u32, out: Addr, count: u32) -> i32 { ask(traceback::store_callers, [skip, out.0, count]) }
     fn rt_frame_info(pc: u64, index: u32, out: Addr) -> u32 { u32::from(symbols::frame_info(world(), pc, index, out)) }
-    fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { defer(Reason::Inspect, Deferred::StackText, [buffer.0, length as u32, all]); warren_abi::entry::SUSPENDED }
+    fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { ask(traceback::store_text, [buffer.0, length as u32, all]) }
 
     fn rt_print_begin() { output::begin(world(), me()) }
     fn rt_print_end() { output::end(me()) }

@@ -1,9 +1,9 @@
 //! Ends of the program: Go's words, the traceback, exit code 2.
 
 use crate::mem::{Addr, Ref};
-use crate::panic::traceback;
+use crate::panic::{record, traceback};
 use crate::sched::freeze::Cursor;
-use crate::sched::{Goroutine, Machine};
+use crate::sched::{After, Goroutine, Machine};
 use crate::sys;
 use crate::text::output;
 use crate::world::{World, world};
@@ -25,6 +25,17 @@ pub fn die(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, curs
     traceback::goroutine(world, machine, goroutine, cursor, "running");
     output::end(machine);
     sys::exit(exit::PANIC as u32)
+}
+
+/// The program called throw, which has said why.
+pub fn die_of_throw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    die(world, machine, goroutine, Cursor::innermost(goroutine))
+}
+
+/// The overlay has printed a panic that nobody recovered: the traceback begins where the walk ended.
+pub fn die_of_panic(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    let cursor = record::newest(goroutine).map_or(Cursor::innermost(goroutine), |record| record.cursor.get());
+    die(world, machine, goroutine, cursor)
 }
 
 /// Nothing will ever run again.

@@ -6,7 +6,7 @@ use crate::collect;
 use crate::gc::pacer;
 use crate::mem::{Addr, Ref, raw};
 use crate::run;
-use crate::sched::machine::{Deferred, Machine, Reason};
+use crate::sched::Machine;
 use crate::sched::scheduler::{self, processor_of};
 use crate::sys;
 use crate::thread::Word;
@@ -116,10 +116,7 @@ pub fn gomaxprocs(world: &World, machine: Ref<Machine>, count: i32) -> i32 {
     if wanted == 0 || wanted == now || single {
         return now as i32;
     }
-    machine.reason.set(Reason::Resize);
-    machine.deferred.set(Deferred::Processors);
-    let [first, ..] = &machine.parameters;
-    first.set(wanted);
+    machine.act_later(run::resize, [wanted, 0, 0]);
     warren_abi::entry::SUSPENDED
 }
 
@@ -137,7 +134,7 @@ pub fn poll_tick(world: &World, machine: Ref<Machine>) -> bool {
     let waiting = timer_due || !processor.queue.is_empty() || world.scheduler.global_count.load() != 0;
     let over = waiting && now_ns.saturating_sub(world.slice_start_ns.get()) >= SLICE_NS;
     if over {
-        machine.reason.set(Reason::Preempted);
+        machine.act_later(crate::sched::give_way::preempted, [0; 3]);
     }
     over
 }

@@ -6,16 +6,16 @@ use warren_abi::frame::{SITE_BYTES, SITE_PANIC_STEP};
 use warren_abi::module_info as info;
 
 use crate::chan::select;
-use crate::collect;
 use crate::fatal;
 use crate::mem::{Addr, Ref, raw};
-use crate::panic::{record, traceback, walk};
+use crate::panic::record::PanicRecord;
 use crate::sched::find::{self, Found};
-use crate::sched::freeze::{self, Cursor};
+use crate::sched::freeze;
+use crate::sched::give_way::{push_global, save};
 use crate::sched::goroutine::status;
-use crate::sched::machine::{Deferred, Machine, Reason};
-use crate::sched::scheduler::{self, enqueue, processor_of};
-use crate::sched::{Goroutine, WaitReason, stop, watcher};
+use crate::sched::machine::{After, Machine, Reason};
+use crate::sched::scheduler::{self, processor_of};
+use crate::sched::{Goroutine, WaitReason, stop};
 use crate::sys;
 use crate::thread::{Rank, Word};
 use crate::world::World;
@@ -46,20 +46,11 @@ pub fn turn(world: &World, machine: Ref<Machine>) {
             }
         },
         Found::Stop => {
-            stop::wait(world, machine, || collect::help(world));
+            stop::wait(world, machine);
             leave_if_surplus(world, machine);
         }
         Found::Deadlock => fatal::deadlock(world, machine),
     }
-}
-
-/// What becomes of the goroutine after it froze.
-#[derive(PartialEq, Eq)]
-enum After {
-    /// It goes on at once.
-    Resume,
-    /// It waits somewhere, or is finished.
-    Leave,
 }
 
 /// Runs a goroutine until it is put aside or finished.
@@ -90,8 +81,8 @@ fn thaw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> bool
     loop {
         let Some(frame) = freeze::pop(world, goroutine) else { return true };
         if frame.site == step_site {
-            if let Some(record) = Ref::at(raw::load_addr(frame.slot(0))) {
-                walk::step(world, machine, goroutine, record);
+            if let Some(record) = Ref::<PanicRecord>::at(raw::load_addr(frame.slot(0))) {
+                (record.step)(world, machine, goroutine, record);
             }
             continue;
         }
@@ -102,13 +93,6 @@ fn thaw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> bool
             return false;
         }
     }
-}
-
-/// Saves what the machine keeps for its goroutine; from here on another machine may run it, once it is made reachable.
-#[inline(always)]
-fn save(machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
-    goroutine.linear_sp.set(machine.linear_sp.get());
-    goroutine.linear_limit.set(machine.linear_limit.get());
 }
 
 /// Does what the goroutine froze for.
@@ -125,71 +109,12 @@ fn act(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After
 
 #[inline(never)]
 fn act_rarely(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
-    let reason = machine.reason.get();
     machine.reason.set(Reason::None);
     machine.trim_unwind(world);
-    match reason {
-        Reason::Parked | Reason::None => fatal::bug("RUN: frozen without a reason"),
-        Reason::Deep => After::Resume,
-        Reason::Yield | Reason::Preempted => {
-            let preempted = reason == Reason::Preempted;
-            if !may_leave(world, machine, preempted) {
-                // A poll in a loop leaves no result behind; the results of a call that polled on its way are in the frames.
-                return After::Resume;
-            }
-            save(machine, goroutine);
-            goroutine.status.store(status::RUNNABLE);
-            if preempted { push_global(world, goroutine) } else { enqueue(world, processor_of(machine), goroutine.addr().0) }
-            scheduler::offer_work(world);
-            After::Leave
-        }
-        Reason::Panic | Reason::Goexit => {
-            walk::start(world, goroutine);
-            After::Resume
-        }
-        Reason::Collect => {
-            collect::serve(world, machine);
-            After::Resume
-        }
-        Reason::Inspect => {
-            inspect(world, machine, goroutine);
-            After::Resume
-        }
-        Reason::Resize => resize(world, machine, goroutine),
-        Reason::Die => {
-            let cursor = record::newest(goroutine).filter(|_| machine.deferred.get() == Deferred::PanicTrace);
-            let cursor = cursor.map_or(Cursor::innermost(goroutine), |record| record.cursor.get());
-            fatal::die(world, machine, goroutine, cursor)
-        }
+    match machine.action.get() {
+        Some(action) => action(world, machine, goroutine),
+        None => fatal::bug("RUN: frozen without a reason"),
     }
-}
-
-/// Whether a goroutine that could let others run has to: somebody waits, and it does not write a line at the moment.
-fn may_leave(world: &World, machine: Ref<Machine>, preempted: bool) -> bool {
-    let processor = processor_of(machine);
-    watcher::answer(processor);
-    if machine.printing.get() != 0 {
-        return false;
-    }
-    let scheduler = &world.scheduler;
-    if scheduler.stopping.load() != 0 {
-        return true;
-    }
-    let earliest_ns = scheduler.timers.earliest_ns();
-    if earliest_ns != crate::sched::timer::NEVER {
-        scheduler.timers.wake_due(world, processor, sys::monotonic_ns());
-    }
-    if preempted && scheduler.global_count.load() != 0 {
-        return true;
-    }
-    !processor.queue.is_empty() || scheduler.global_count.load() != 0
-}
-
-fn push_global(world: &World, goroutine: Ref<Goroutine>) {
-    let scheduler = &world.scheduler;
-    scheduler.lock.lock(Rank::Scheduler);
-    scheduler.push_global(goroutine);
-    scheduler.lock.unlock(Rank::Scheduler);
 }
 
 /// The goroutine has no frames left.
@@ -202,37 +127,13 @@ fn finish(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> Af
     After::Leave
 }
 
-/// Operations that look at frozen frames.
-fn inspect(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
-    let [first, second, third] = &machine.parameters;
-    match machine.deferred.get() {
-        Deferred::Callers => {
-            let count = traceback::callers(world, goroutine, first.get(), Addr(second.get()), third.get());
-            goroutine.result.set(u64::from(count));
-        }
-        Deferred::StackText => {
-            let room = second.get();
-            machine.sink.set(Addr(first.get()));
-            machine.sink_room.set(room);
-            traceback::goroutine(world, machine, goroutine, Cursor::innermost(goroutine), "running");
-            if third.get() != 0 {
-                traceback::others(world, machine, Some(goroutine));
-            }
-            machine.sink.set(Addr::NULL);
-            goroutine.result.set(u64::from(room - machine.sink_room.get()));
-        }
-        Deferred::Nothing | Deferred::Allocate | Deferred::Processors | Deferred::PanicTrace => {}
-    }
-    machine.deferred.set(Deferred::Nothing);
-}
-
 /// Changes the number of processors; the goroutine goes on with whatever processor is left.
-fn resize(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+pub fn resize(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
     let scheduler = &world.scheduler;
     let [count, ..] = &machine.parameters;
     goroutine.result.set(u64::from(scheduler.processor_count.get()));
     while !stop::stop(world, machine) {
-        stop::wait(world, machine, || collect::help(world));
+        stop::wait(world, machine);
     }
     scheduler.lock.lock(Rank::Scheduler);
     scheduler.resize(world, count.get());

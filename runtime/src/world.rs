@@ -11,7 +11,6 @@ use crate::heap::Heap;
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::Goroutine;
 use crate::sched::scheduler::Scheduler;
-use crate::thread::SharedWord;
 use crate::wait::semaphore::SemaphoreTable;
 
 /// Everything global.
@@ -19,8 +18,6 @@ pub struct World {
     pub heap: Heap,
     pub collector: Collector,
     pub gate: CycleGate,
-    /// 1 while stopped machines may help to mark.
-    pub marking: SharedWord,
     /// The goroutine that runs finalizers, while it waits for one.
     pub finalizer: Plain<Option<Ref<Goroutine>>>,
     pub scheduler: Scheduler,
@@ -50,7 +47,6 @@ impl World {
             heap: Heap::new(source),
             collector: Collector::new(),
             gate: CycleGate::new(),
-            marking: SharedWord::fixed(0),
             finalizer: Plain::new(None),
             scheduler: Scheduler::new(),
             semaphores: SemaphoreTable::new(),

@@ -209,20 +209,20 @@ pub fn send(world: &World, machine: Ref<Machine>, place: Addr, element: Addr) ->
         return SUSPENDED;
     }
     let channel = at(place);
-    channel.lock.lock(Rank::Channel);
+    channel.lock.lock_hot(Rank::Channel);
     match channel.send_locked(element) {
         Attempt::Done(waiter) => {
-            channel.lock.unlock(Rank::Channel);
+            channel.lock.unlock_hot(Rank::Channel);
             wake_done(world, machine, waiter);
             DONE
         }
         Attempt::Closed => {
-            channel.lock.unlock(Rank::Channel);
+            channel.lock.unlock_hot(Rank::Channel);
             CLOSED
         }
         Attempt::Wait => {
             wait_in(machine, place, &channel.senders, element, WaitReason::ChanSend);
-            channel.lock.unlock(Rank::Channel);
+            channel.lock.unlock_hot(Rank::Channel);
             SUSPENDED
         }
     }
@@ -236,20 +236,20 @@ pub fn receive(world: &World, machine: Ref<Machine>, place: Addr, element: Addr)
         return SUSPENDED;
     }
     let channel = at(place);
-    channel.lock.lock(Rank::Channel);
+    channel.lock.lock_hot(Rank::Channel);
     match channel.receive_locked(element) {
         Attempt::Done(waiter) => {
-            channel.lock.unlock(Rank::Channel);
+            channel.lock.unlock_hot(Rank::Channel);
             wake_done(world, machine, waiter);
             DONE
         }
         Attempt::Closed => {
-            channel.lock.unlock(Rank::Channel);
+            channel.lock.unlock_hot(Rank::Channel);
             CLOSED
         }
         Attempt::Wait => {
             wait_in(machine, place, &channel.receivers, element, WaitReason::ChanReceive);
-            channel.lock.unlock(Rank::Channel);
+            channel.lock.unlock_hot(Rank::Channel);
             SUSPENDED
         }
     }

@@ -1,7 +1,7 @@
 //! The record of a panic or Goexit in progress (Go's `_panic`).
 
 use crate::mem::{Addr, Plain, Ref, raw};
-use crate::sched::Goroutine;
+use crate::sched::{Goroutine, Machine};
 use crate::sched::freeze::Cursor;
 use crate::world::{self, World};
 
@@ -17,6 +17,8 @@ pub struct PanicRecord {
     pub goexit: Plain<bool>,
     pub recovered: Plain<bool>,
     pub aborted: Plain<bool>,
+    /// What its step frame does. An address, so that programs that never panic do without the walk.
+    pub step: fn(&World, Ref<Machine>, Ref<Goroutine>, Ref<PanicRecord>),
 }
 
 /// Flags of `panic_record`.
@@ -39,6 +41,7 @@ pub fn push(world: &World, goroutine: Ref<Goroutine>, value_type: Addr, value_da
         goexit: Plain::new(goexit),
         recovered: Plain::new(false),
         aborted: Plain::new(false),
+        step: super::walk::step,
     };
     let Some(record) = Ref::write(world::allocate(world, size_of::<PanicRecord>() as u32), record) else {
         crate::fatal::bug("PANIC: no memory")

@@ -3,7 +3,7 @@
 use crate::mem::{Addr, Ref, raw};
 use crate::sched::freeze::Cursor;
 use crate::sched::goroutine::status;
-use crate::sched::{Goroutine, Machine};
+use crate::sched::{After, Goroutine, Machine};
 use crate::symbols::{self, Location};
 use crate::text::output;
 use crate::thread::Word;
@@ -103,8 +103,29 @@ pub fn others(world: &World, machine: Ref<Machine>, except: Option<Ref<Goroutine
     }
 }
 
+/// `runtime.Callers`: parameters skip, out, count; the result is how many were stored.
+pub fn store_callers(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    let [skip, out, count] = &machine.parameters;
+    goroutine.result.set(u64::from(callers(world, goroutine, skip.get(), Addr(out.get()), count.get())));
+    After::Resume
+}
+
+/// `runtime.Stack`: parameters buffer, its bytes, and whether all goroutines are wanted; the result is the length of the text.
+pub fn store_text(world: &World, machine: Ref<Machine>, current: Ref<Goroutine>) -> After {
+    let [buffer, room, all] = &machine.parameters;
+    machine.sink.set(Addr(buffer.get()));
+    machine.sink_room.set(room.get());
+    goroutine(world, machine, current, Cursor::innermost(current), "running");
+    if all.get() != 0 {
+        others(world, machine, Some(current));
+    }
+    machine.sink.set(Addr::NULL);
+    current.result.set(u64::from(room.get() - machine.sink_room.get()));
+    After::Resume
+}
+
 /// Fills `out` with program counters of the frozen goroutine: `skip` logical frames are left out, at most `count` are stored. How many.
-pub fn callers(world: &World, goroutine: Ref<Goroutine>, skip: u32, out: Addr, count: u32) -> u32 {
+fn callers(world: &World, goroutine: Ref<Goroutine>, skip: u32, out: Addr, count: u32) -> u32 {
     let mut cursor = Cursor::innermost(goroutine);
     let mut left = skip;
     let mut stored = 0;

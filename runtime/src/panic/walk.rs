@@ -6,17 +6,18 @@ use warren_abi::module_info as info;
 use crate::mem::{Addr, Ref, raw};
 use crate::sched::freeze::{self, Cursor, Frame};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{Goroutine, Machine, linear};
+use crate::sched::{After, Goroutine, Machine, linear};
 use crate::world::World;
 
 use super::record::{self, PanicRecord};
 
 /// Begins the walk of the goroutine's newest record; the goroutine is frozen.
-pub fn start(world: &World, goroutine: Ref<Goroutine>) {
+pub fn start(world: &World, _: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
     if let Some(record) = record::newest(goroutine) {
         record.cursor.set(Cursor::innermost(goroutine));
         advance(world, goroutine, record);
     }
+    After::Resume
 }
 
 /// A deferred call has returned to the step frame of `record`.

@@ -25,42 +25,22 @@ pub enum Reason {
     None,
     /// It waits on a queue.
     Parked,
-    /// It lets others run.
-    Yield,
-    /// The poll word said so.
-    Preempted,
-    /// The native stack is deep.
-    Deep,
-    /// `panic` was called; the record is on the goroutine.
-    Panic,
-    /// The goroutine ends.
-    Goexit,
-    /// A collection is due, the operation goes on afterwards.
-    Collect,
-    /// An operation that wants to see the frozen frames.
-    Inspect,
-    /// The number of processors changes.
-    Resize,
-    /// The program prints a last traceback and ends.
-    Die,
+    /// `Machine::action` is to be done with the frozen goroutine.
+    Act,
 }
 
-/// What an operation that continues after the freeze was asked to do.
+/// What becomes of a goroutine after an action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Deferred {
-    /// Nothing.
-    Nothing,
-    /// Allocate: bytes, type, flags.
-    Allocate,
-    /// Program counters of the frames: skip, out, count.
-    Callers,
-    /// Text of tracebacks: buffer, length, all.
-    StackText,
-    /// Number of processors.
-    Processors,
-    /// The last traceback begins where the newest panic says.
-    PanicTrace,
+pub enum After {
+    /// It goes on at once.
+    Resume,
+    /// It waits somewhere, or is finished.
+    Leave,
 }
+
+/// Something to do with a goroutine that has been frozen for it. An address of a function rather than a number: what no entry of a program
+/// asks for is not linked in.
+pub type Action = fn(&World, Ref<Machine>, Ref<Goroutine>) -> After;
 
 /// A machine. Its own thread alone touches it, except where stated.
 #[repr(C, align(16))]
@@ -76,7 +56,7 @@ pub struct Machine {
     /// Why the goroutine is being frozen.
     pub reason: Plain<Reason>,
     /// What to do once it is frozen, and the parameters.
-    pub deferred: Plain<Deferred>,
+    pub action: Plain<Option<Action>>,
     pub parameters: [Plain<u32>; 3],
     /// The collection it asked for.
     pub ticket: Plain<u32>,
@@ -144,7 +124,7 @@ impl Machine {
             unused: [const { Plain::new(0) }; 10],
             results: [const { Plain::new(0) }; layout::RESULT_WORDS as usize],
             reason: Plain::new(Reason::None),
-            deferred: Plain::new(Deferred::Nothing),
+            action: Plain::new(None),
             parameters: [const { Plain::new(0) }; 3],
             ticket: Plain::new(0),
             processor: Plain::new(None),
@@ -168,6 +148,15 @@ impl Machine {
         match Ref::write(block, value) {
             Some(machine) => machine,
             None => crate::fatal::bug("MACHINE: no memory"),
+        }
+    }
+
+    /// Has `action` done once the goroutine is frozen.
+    pub fn act_later(&self, action: Action, parameters: [u32; 3]) {
+        self.reason.set(Reason::Act);
+        self.action.set(Some(action));
+        for (field, value) in self.parameters.iter().zip(parameters) {
+            field.set(value);
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! - [`goroutine`], [`machine`], [`processor`]: the structures. [`freeze`], [`linear`]: the two stacks of a goroutine.
 //! - [`scheduler`]: shared state; start, make ready, park, wake. [`run_queue`]: the lock-free ring. [`find`]: the next goroutine, stealing, sleep, deadlock.
-//! - [`timer`]: sleeping goroutines. [`watcher`]: preemption. [`stop`]: stopping the world.
+//! - [`give_way`]: letting others run. [`timer`]: sleeping goroutines. [`watcher`]: preemption. [`stop`]: stopping the world.
 //!
 //! # A goroutine is put aside and woken
 //! An operation queues a waiter, marks its goroutine PARKING and reports "parked"; compiled code saves its frames and returns to the loop in
@@ -18,6 +18,7 @@
 pub mod chooser;
 pub mod find;
 pub mod freeze;
+pub mod give_way;
 pub mod goroutine;
 pub mod linear;
 pub mod machine;
@@ -30,6 +31,6 @@ pub mod waiter;
 pub mod watcher;
 
 pub use goroutine::{Goroutine, WaitReason};
-pub use machine::{Machine, Reason};
+pub use machine::{After, Machine, Reason};
 pub use processor::Processor;
 pub use waiter::Waiter;

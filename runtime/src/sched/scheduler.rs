@@ -36,6 +36,8 @@ pub struct Scheduler {
     pub stopped_machines: Plain<Option<Ref<Machine>>>,
     /// The machine that stops the world.
     pub stopper: Plain<Option<Ref<Machine>>>,
+    /// What stopped machines can help with.
+    pub helper: Plain<Option<fn(&World)>>,
     // Up to here.
     /// Lengths of the lists above; written under `lock`, read by anybody.
     pub global_count: SharedWord,
@@ -74,6 +76,7 @@ impl Scheduler {
             stop_remaining: Plain::new(0),
             stopped_machines: Plain::new(None),
             stopper: Plain::new(None),
+            helper: Plain::new(None),
             global_count: SharedWord::fixed(0),
             idle_processor_count: SharedWord::fixed(0),
             spinning: SharedWord::fixed(0),

@@ -52,8 +52,8 @@ pub fn start(world: &World) {
 }
 
 /// Reports the calling machine, which keeps its processor, as stopped, and waits for the end of the stop. Each time it is woken
-/// before that it calls `help`.
-pub fn wait(world: &World, machine: Ref<Machine>, mut help: impl FnMut()) {
+/// before that it does what the machine that stops the world wants help with.
+pub fn wait(world: &World, machine: Ref<Machine>) {
     let scheduler = &world.scheduler;
     scheduler.lock.lock(Rank::Scheduler);
     if scheduler.stopping.load() != 0 {
@@ -70,17 +70,24 @@ pub fn wait(world: &World, machine: Ref<Machine>, mut help: impl FnMut()) {
         while machine.stopped.get() {
             scheduler.lock.unlock(Rank::Scheduler);
             machine.note.sleep(-1);
-            help();
+            if let Some(help) = scheduler.helper.get() {
+                help(world);
+            }
             scheduler.lock.lock(Rank::Scheduler);
         }
     }
     scheduler.lock.unlock(Rank::Scheduler);
 }
 
-/// Wakes all stopped machines so that they help.
-pub fn call_helpers(world: &World) {
+/// Wakes all stopped machines so that they call `help`. None: they are to help no longer.
+pub fn call_helpers(world: &World, help: Option<fn(&World)>) {
     let scheduler = &world.scheduler;
     scheduler.lock.lock(Rank::Scheduler);
+    scheduler.helper.set(help);
+    if help.is_none() {
+        scheduler.lock.unlock(Rank::Scheduler);
+        return;
+    }
     let mut machine = scheduler.stopped_machines.get();
     while let Some(current) = machine {
         current.note.wake();

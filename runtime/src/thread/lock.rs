@@ -28,16 +28,30 @@ impl<W: Word> Lock<W> {
         Lock(W::new(OPEN))
     }
 
-    #[inline(always)]
+    /// Closes the lock. Out of line: see [`Lock::lock_hot`].
+    #[inline(never)]
     pub fn lock(&self, rank: Rank) {
+        self.lock_hot(rank);
+    }
+
+    /// Opens the lock.
+    #[inline(never)]
+    pub fn unlock(&self, rank: Rank) {
+        self.unlock_hot(rank);
+    }
+
+    /// The same inline, for the few places that every goroutine passes all the time.
+    #[inline(always)]
+    pub fn lock_hot(&self, rank: Rank) {
         ranks::enter(rank);
         if shared() && !self.0.replace(OPEN, LOCKED) {
             self.lock_slowly();
         }
     }
 
+    /// The same inline.
     #[inline(always)]
-    pub fn unlock(&self, rank: Rank) {
+    pub fn unlock_hot(&self, rank: Rank) {
         ranks::leave(rank);
         if shared() && self.0.swap(OPEN) == CONTENDED {
             self.0.wake(1);

@@ -75,7 +75,7 @@ mod wasm {
             old
         }
 
-        #[inline(always)]
+        #[inline(never)]
         fn replace(&self, old: u32, new: u32) -> bool {
             if shared() {
                 return self.atomic().compare_exchange(old, new, SeqCst, SeqCst).is_ok();
@@ -87,7 +87,7 @@ mod wasm {
             same
         }
 
-        #[inline(always)]
+        #[inline(never)]
         fn add(&self, delta: u32) -> u32 {
             if shared() {
                 return self.atomic().fetch_add(delta, SeqCst).wrapping_add(delta);

@@ -9,7 +9,7 @@
 
 use crate::mem::{Addr, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, Reason, WaitReason, Waiter};
+use crate::sched::{Machine, WaitReason, Waiter, give_way};
 use crate::thread::{Lock, Rank};
 use crate::world::World;
 use core::sync::atomic::Ordering::SeqCst;
@@ -105,6 +105,6 @@ pub fn release(world: &World, machine: Ref<Machine>, word: Addr, handoff: bool) 
         return 0;
     }
     goroutine_of(machine).result.set(0);
-    machine.reason.set(Reason::Yield);
+    machine.act_later(give_way::yielding, [0; 3]);
     SUSPENDED
 }
