@@ -512,3 +512,126 @@ fn counts_are_exact() {
     assert_eq!(word(3), word(4));
     assert_eq!(word(17), 1);
 }
+
+/// Threads that allocate, link and check objects, and stop each other for collections.
+#[test]
+fn threads_allocate_while_others_collect() {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+    use std::sync::{Condvar, Mutex};
+    const THREADS: u32 = 3;
+    const SLOTS: u32 = ROOT_SLOTS / THREADS;
+    struct Shared {
+        fixture: Fixture,
+        caches: Vec<Cache>,
+        node: Addr,
+        stopping: AtomicBool,
+        stopped: Mutex<u32>,
+        done: AtomicU32,
+        changed: Condvar,
+        cycles: AtomicU32,
+    }
+    /// Waits until the stop is over, helping to mark.
+    fn rest(shared: &Shared) {
+        let mut stopped = shared.stopped.lock().unwrap();
+        if !shared.stopping.load(SeqCst) {
+            return;
+        }
+        let cycle = shared.cycles.load(SeqCst);
+        *stopped += 1;
+        shared.changed.notify_all();
+        while shared.cycles.load(SeqCst) == cycle {
+            drop(stopped);
+            shared.fixture.collector.mark(&shared.fixture.heap, &shared.fixture);
+            stopped = shared.stopped.lock().unwrap();
+            if shared.cycles.load(SeqCst) == cycle {
+                stopped = shared.changed.wait_timeout(stopped, std::time::Duration::from_micros(100)).unwrap().0;
+            }
+        }
+    }
+    fn collect(shared: &Shared) {
+        if shared.stopping.swap(true, SeqCst) {
+            rest(shared);
+            return;
+        }
+        let mut stopped = shared.stopped.lock().unwrap();
+        while *stopped + shared.done.load(SeqCst) < THREADS - 1 {
+            stopped = shared.changed.wait(stopped).unwrap();
+        }
+        drop(stopped);
+        let heap = &shared.fixture.heap;
+        shared.caches.iter().for_each(|cache| heap.flush(cache));
+        verify::structures(heap).unwrap();
+        shared.fixture.collector.start(heap, &shared.fixture, THREADS);
+        shared.fixture.collector.mark(heap, &shared.fixture);
+        assert!(shared.fixture.collector.finish(heap).sound, "GC-1");
+        let mut stopped = shared.stopped.lock().unwrap();
+        *stopped = 0;
+        shared.cycles.fetch_add(1, SeqCst);
+        shared.stopping.store(false, SeqCst);
+        shared.changed.notify_all();
+    }
+    fn alloc(shared: &Shared, cache: &Cache, bytes: u32, element: Addr) -> Addr {
+        let object = shared.fixture.heap.alloc(cache, bytes, element, 0);
+        if !object.is_null() {
+            return object;
+        }
+        collect(shared);
+        shared.fixture.heap.alloc_now(cache, bytes, element, 0).unwrap()
+    }
+    fn work(shared: &Shared, thread: u32) {
+        let cache = &shared.caches[thread as usize];
+        let mut random = Random(u64::from(thread) * 77 + 3);
+        for round in 0..12_000_u32 {
+            if shared.stopping.load(SeqCst) {
+                rest(shared);
+            }
+            // A list grows in each root slot: {next, length, thread}.
+            let slot = thread * SLOTS + random.below(SLOTS);
+            let bytes = if random.below(50) == 0 { 24 * (1 + random.below(3000)) } else { 24 };
+            let object = alloc(shared, cache, bytes, shared.node);
+            assert!((0..bytes / 8).all(|word| raw::load_u64(object.add(word * 8)) == 0), "HEAP-2");
+            let next = raw::load_addr(shared.fixture.roots.add(slot * 8));
+            let length = if next.is_null() { 0 } else { raw::load_u64(next.add(8)) };
+            if length < 200 {
+                raw::store_u64(object, u64::from(next.0));
+                raw::store_u64(object.add(8), length + 1);
+            }
+            raw::store_u64(object.add(16), u64::from(thread));
+            shared.fixture.set_root(slot, object);
+            if round % 64 == 0 {
+                let mut current = object;
+                let mut expected = raw::load_u64(object.add(8));
+                while !current.is_null() {
+                    assert_eq!((raw::load_u64(current.add(8)), raw::load_u64(current.add(16))), (expected, u64::from(thread)));
+                    expected = expected.saturating_sub(1);
+                    current = raw::load_addr(current);
+                }
+            }
+        }
+        let guard = shared.stopped.lock().unwrap();
+        shared.done.fetch_add(1, SeqCst);
+        shared.changed.notify_all();
+        drop(guard);
+    }
+    let fixture = Fixture::new(2048);
+    let node = fixture.pointer_type(3, 0b001);
+    fixture.collector.pacer.configure(&fixture.heap, 30, u64::MAX);
+    let caches = (0..THREADS).map(|_| Cache::new()).collect();
+    let shared = Shared {
+        fixture,
+        caches,
+        node,
+        stopping: AtomicBool::new(false),
+        stopped: Mutex::new(0),
+        done: AtomicU32::new(0),
+        changed: Condvar::new(),
+        cycles: AtomicU32::new(0),
+    };
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let shared = &shared;
+            scope.spawn(move || work(shared, thread));
+        }
+    });
+    assert!(shared.cycles.load(SeqCst) > 5);
+}
