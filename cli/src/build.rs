@@ -13,6 +13,9 @@ use crate::{Failure, environment, report};
 static RUNTIME_THREADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime-threads.wasm"));
 static RUNTIME_SINGLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime-single.wasm"));
 
+/// Native stack of the compiler: syntax and types may be nested deeply.
+const COMPILER_STACK_BYTES: usize = 256 << 20;
+
 /// `warren build`.
 pub fn build(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let wasm = compile(arguments)?;
@@ -52,7 +55,13 @@ pub fn compile(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
         dump: arguments.dump.clone(),
         verify: arguments.verify,
     };
-    match warren_compiler::compile(&options, &Disk::new()) {
+    let result = std::thread::scope(|scope| {
+        let body = || warren_compiler::compile(&options, &Disk::new());
+        let thread = std::thread::Builder::new().stack_size(COMPILER_STACK_BYTES).spawn_scoped(scope, body)?;
+        // The panic's own message is on standard error by now.
+        thread.join().map_err(|_| Failure::from("internal compiler error: please report it with the program"))
+    })?;
+    match result {
         Ok(output) => {
             print!("{}", output.dump);
             if arguments.timing {
