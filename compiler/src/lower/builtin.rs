@@ -34,7 +34,7 @@ pub const BUILTINS: &[Builtin] = &[
     // Program start. main runs package initialisation through the link name `go:init` (lowering defines it: every package in order)
     // and then main.main. fatalpanic is called by the runtime with an unrecovered panic. Lowering emits their closure objects.
     b("main", "func()"),
-    b("fatalpanic", "func(record unsafe.Pointer)"),
+    b("fatalpanic", "func()"),
     // Run-time errors. The index forms take the offending index and the length or capacity; U: the index is unsigned. The order of
     // arguments is Go's goPanicIndex, goPanicSliceAlen, ... (index first).
     p("panicIndex", "func(x int, y int)"),
