@@ -3,18 +3,19 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use warren_tests::conformance::parse;
+use warren_tests::conformance::{parse, types};
 
 /// Failures printed in full.
-const SHOWN: usize = 40;
+const SHOWN: usize = 200;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["parse", goroot] => parse::run(Path::new(goroot)),
+        ["types", goroot] => types::run(Path::new(goroot)),
         _ => {
-            eprintln!("usage: conformance parse GOROOT");
+            eprintln!("usage: conformance parse|types GOROOT");
             return ExitCode::from(2);
         }
     };

@@ -1,6 +1,7 @@
 //! Suites that measure Warren against Go's own files.
 
 pub mod parse;
+pub mod types;
 
 /// What a suite found.
 #[derive(Clone, Debug, Default)]
