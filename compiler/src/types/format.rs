@@ -80,6 +80,9 @@ impl Types {
             return String::new();
         }
         let data = self.package(package);
+        if self.relative_to.is_none() {
+            return format!("{}.", data.path);
+        }
         let mut ambiguous = false;
         if let Some(from) = self.relative_to {
             let mut seen = vec![from];
@@ -131,18 +134,32 @@ impl Types {
         }
     }
 
-    /// "variable", "type name" and so on.
+    /// "local variable", "defined type" and so on.
     pub(crate) fn object_word(&self, id: ObjectId) -> &'static str {
+        use super::VariableKind;
         match &self.object(id).kind {
             ObjectKind::PackageName { .. } => "package name",
             ObjectKind::Constant { .. } => "constant",
-            ObjectKind::TypeName => "type name",
-            ObjectKind::Variable(variable) if variable.kind == super::VariableKind::Field => "field",
-            ObjectKind::Variable(_) => "variable",
-            ObjectKind::Function(_) => "function",
+            ObjectKind::TypeName => match self.kind(self.type_of(id)) {
+                TypeKind::Alias(_) => "type alias",
+                TypeKind::TypeParameter(_) => "type parameter",
+                _ => "defined type",
+            },
+            ObjectKind::Variable(variable) => match variable.kind {
+                VariableKind::Package => "package-level variable",
+                VariableKind::Local => "local variable",
+                VariableKind::Receiver => "receiver",
+                VariableKind::Parameter => "parameter",
+                VariableKind::Result => "result variable",
+                VariableKind::Field => "struct field",
+            },
+            ObjectKind::Function(_) => match self.kind(self.type_of(id)) {
+                TypeKind::Signature(signature) if self.signature(signature).receiver.is_some() => "method",
+                _ => "function",
+            },
             ObjectKind::Label => "label",
-            ObjectKind::Builtin(_) => "built-in",
-            ObjectKind::Nil => "nil",
+            ObjectKind::Builtin(_) => "built-in function",
+            ObjectKind::Nil => "untyped nil",
         }
     }
 }

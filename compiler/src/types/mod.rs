@@ -637,17 +637,23 @@ impl Types {
             return TypeId::EMPTY_INTERFACE;
         }
         let underlying = self.underlying(bound);
-        let interface = match self.kind(underlying) {
+        let (bound, interface) = match self.kind(underlying) {
             TypeKind::Basic(Basic::Invalid) => return TypeId::EMPTY_INTERFACE,
-            TypeKind::Interface(_) => underlying,
-            _ => self.new_interface(Interface {
-                embeddeds: Arc::new([bound]),
-                implicit: true,
-                complete: true,
-                ..Interface::default()
-            }),
+            TypeKind::Interface(_) => (bound, underlying),
+            _ => {
+                // A type that is no interface stands for the interface of that type alone.
+                let interface = self.new_interface(Interface {
+                    embeddeds: Arc::new([bound]),
+                    implicit: true,
+                    complete: true,
+                    ..Interface::default()
+                });
+                (interface, interface)
+            }
         };
-        self.type_parameters[parameter.0 as usize].interface = Some((bound, interface));
+        let data = &mut self.type_parameters[parameter.0 as usize];
+        data.bound = bound;
+        data.interface = Some((bound, interface));
         interface
     }
 

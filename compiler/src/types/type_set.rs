@@ -109,13 +109,12 @@ impl Types {
                                 seen.insert(key, (*method, pos));
                                 methods.push(*method);
                             }
-                            Some((other, other_pos)) if other != method => self.problems.push(Problem::SameMethod {
+                            Some((other, other_pos)) => self.problems.push(Problem::SameMethod {
                                 pos,
                                 method: *method,
                                 other: *other,
                                 other_pos: *other_pos,
                             }),
-                            Some(_) => {}
                         }
                     }
                     (set.terms.as_ref().map(|terms| terms.to_vec()), set.comparable)

@@ -202,8 +202,7 @@ impl<'a> Checker<'a> {
                 return Err(());
             }
         }
-        let described = self.os(&x);
-        self.error(x.pos(), format!("cannot assign to {described} (neither addressable nor a map index expression)"));
+        self.error(x.pos(), format!("cannot assign to {text} (neither addressable nor a map index expression)"));
         Err(())
     }
 

@@ -138,7 +138,11 @@ impl<'a> Checker<'a> {
         {
             self.types.aliases[alias.0 as usize].rhs = Some(TypeId::INVALID);
         }
-        let pos = self.types.object(object).pos;
+        let place = |checker: &Checker<'a>, index: usize| {
+            let written = names.and_then(|names| checker.instance_positions.get(&names[index]).copied());
+            written.unwrap_or(checker.types.object(cycle[index]).pos)
+        };
+        let pos = place(self, start);
         if cycle.len() == 1 {
             let what = if is_type { "invalid recursive type" } else { "invalid cycle in declaration" };
             let message = format!("{what}: {} refers to itself", name(self, start));
@@ -154,7 +158,7 @@ impl<'a> Checker<'a> {
         for step in 0..cycle.len() {
             let from = (start + step) % cycle.len();
             let to = (start + step + 1) % cycle.len();
-            let pos = self.types.object(cycle[from]).pos;
+            let pos = place(self, from);
             lines.push((pos, format!("{} refers to {}", name(self, from), name(self, to))));
         }
         self.error_lines(lines);
@@ -472,8 +476,13 @@ impl<'a> Checker<'a> {
     }
 
     fn declare_function(&mut self, object: ObjectId, decl: &'a FuncDecl, _declaration: DeclId) {
-        let typ = self.function_type(decl.receiver.as_ref(), &decl.type_params, &decl.ty);
+        // Who meets the function while its signature is being checked sees an empty one.
+        let typ = self.types.new_signature(Signature::default());
         self.types.object_mut(object).typ = Some(typ);
+        let checked = self.function_type(decl.receiver.as_ref(), &decl.type_params, &decl.ty);
+        if let (TypeKind::Signature(to), TypeKind::Signature(from)) = (self.types.kind(typ), self.types.kind(checked)) {
+            self.types.signatures[to.0 as usize] = self.types.signature(from).clone();
+        }
         if !decl.type_params.is_empty() && decl.body.is_none() {
             self.soft_error(decl.pos, "generic function is missing function body");
         }

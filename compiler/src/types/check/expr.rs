@@ -534,10 +534,7 @@ impl<'a> Checker<'a> {
         if types.is_typed(x.typ) && types.is_typed(y.typ) {
             return false;
         }
-        if types.all_basic(x.typ, BasicInfo::NUMERIC) != types.all_basic(y.typ, BasicInfo::NUMERIC)
-            && !types.is_interface_value(x.typ)
-            && !types.is_interface_value(y.typ)
-        {
+        if types.all_basic(x.typ, BasicInfo::NUMERIC) != types.all_basic(y.typ, BasicInfo::NUMERIC) {
             return false;
         }
         if types.is_interface_value(x.typ) || types.is_interface_value(y.typ) {

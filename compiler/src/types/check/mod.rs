@@ -193,6 +193,8 @@ pub struct Checker<'a> {
     env: Environment,
     instance_graph: InstanceGraph,
     fake_c: Option<PackageId>,
+    /// Where an instance was written first.
+    instance_positions: FastMap<TypeId, Pos>,
     /// Types that were found not to contain themselves.
     valid_types: FastSet<TypeId>,
 }
@@ -223,6 +225,7 @@ impl<'a> Checker<'a> {
             env,
             instance_graph: InstanceGraph::default(),
             fake_c: None,
+            instance_positions: FastMap::default(),
             valid_types: FastSet::default(),
         }
     }

@@ -393,7 +393,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Term lists are printed without leaving out the package at hand.
-    fn full_string(&mut self, typ: TypeId) -> String {
+    pub(super) fn full_string(&mut self, typ: TypeId) -> String {
         let package = self.types.relative_to.take();
         let text = self.ts(typ);
         self.types.relative_to = package;

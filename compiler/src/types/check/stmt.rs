@@ -407,8 +407,7 @@ impl<'a> Checker<'a> {
             if !x.is_valid() || !v.is_valid() {
                 continue;
             }
-            let mut tag = x.clone();
-            self.match_types(&mut v, &mut tag);
+            self.convert_untyped(&mut v, x.typ);
             if !v.is_valid() {
                 continue;
             }
@@ -471,7 +470,7 @@ impl<'a> Checker<'a> {
             let used = variables.iter().any(|object| self.used_vars.contains(object));
             self.used_vars.extend(variables);
             if !used {
-                self.soft_error(ident.pos, format!("declared and not used: {}", ident.name));
+                self.soft_error(ident.pos, format!("{} declared and not used", ident.name));
             }
         }
     }

@@ -295,7 +295,9 @@ impl<'a> Checker<'a> {
         let (typ, object) = match self.types.kind(generic) {
             TypeKind::Named(named) => {
                 let object = self.types.named(named).object;
-                (self.types.instantiate_named(named, arguments.clone()), object)
+                let typ = self.types.instantiate_named(named, arguments.clone());
+                self.instance_positions.entry(typ).or_insert(x.pos);
+                (typ, object)
             }
             TypeKind::Alias(alias) => {
                 let data = self.types.alias(alias);
@@ -332,6 +334,7 @@ impl<'a> Checker<'a> {
     pub(super) fn verify_arguments(&mut self, pos: Pos, parameters: &[TypeId], arguments: &[TypeId], exprs: &'a [Expr]) {
         let with = Substitution::new(parameters, arguments);
         for (index, (parameter, argument)) in parameters.iter().zip(arguments).enumerate() {
+            self.types.underlying(*parameter);
             let bound = self.types.bound_of(*parameter);
             let bound = self.types.substitute(bound, &with);
             let mut cause = String::new();
@@ -665,7 +668,7 @@ impl<'a> Checker<'a> {
             }
             if let TypeKind::Interface(interface) = self.types.kind(underlying) {
                 let set = self.types.type_set(interface);
-                let text = self.ts(term.typ);
+                let text = self.full_string(term.typ);
                 if !set.methods.is_empty() {
                     self.error(pos, format!("cannot use {text} in union ({text} contains methods)"));
                 } else if term.typ == TypeId::COMPARABLE {
@@ -679,8 +682,8 @@ impl<'a> Checker<'a> {
                 self.types.is_valid(other.typ) && !self.types.is_interface(other.typ) && !self.types.disjoint(*other, *term)
             });
             if let Some(other) = overlapping {
-                let text = |checker: &Checker<'a>, term: &Term| {
-                    format!("{}{}", if term.tilde { "~" } else { "" }, checker.ts(term.typ))
+                let text = |checker: &mut Checker<'a>, term: &Term| {
+                    format!("{}{}", if term.tilde { "~" } else { "" }, checker.full_string(term.typ))
                 };
                 let message = format!("overlapping terms {} and {}", text(self, term), text(self, &other));
                 self.soft_error(pos, message);
