@@ -159,6 +159,11 @@ impl<'s> Lexer<'s> {
                 self.width = 0;
                 return;
             };
+            if *first == 0 && self.at == 0 {
+                // As the very first character it is a stray one like others.
+                (self.ch, self.width) = (0, 1);
+                return;
+            }
             if *first == 0 {
                 self.error("invalid NUL character");
                 self.at += 1;
@@ -272,12 +277,14 @@ impl<'s> Lexer<'s> {
                 self.advance();
                 if self.at_decimal() {
                     self.number(true);
-                } else if self.at('.') && self.text.get(self.at + 1) == Some(&b'.') {
-                    self.advance();
-                    self.advance();
-                    self.token = Token::Dots;
                 } else {
-                    self.token = Token::Dot;
+                    let behind = (self.ch, self.at, self.width);
+                    if self.eat('.') && self.eat('.') {
+                        self.token = Token::Dots;
+                    } else {
+                        (self.ch, self.at, self.width) = behind;
+                        self.token = Token::Dot;
+                    }
                 }
             }
             b'+' => self.increment_or_operator('+', Operator::Add),
@@ -422,9 +429,15 @@ impl<'s> Lexer<'s> {
     }
 
     fn identifier(&mut self) {
-        let rest = &self.text[self.at..];
-        let length = rest.iter().position(|byte| !is_ident_byte(*byte)).unwrap_or(rest.len());
-        self.jump(self.at + length);
+        if self.clean {
+            let rest = &self.text[self.at..];
+            let length = rest.iter().position(|byte| !is_ident_byte(*byte)).unwrap_or(rest.len());
+            self.jump(self.at + length);
+        } else {
+            while self.ch < 0x80 && is_ident_byte(self.ch as u8) {
+                self.advance();
+            }
+        }
         if self.ch >= 0x80 && self.ch != END {
             while self.at_identifier_char(false) {
                 self.advance();

@@ -9,6 +9,8 @@ pub mod lexer;
 pub mod parser;
 pub mod print;
 mod symbol;
+#[cfg(test)]
+mod tests;
 pub mod token;
 mod unicode;
 mod unquote;

@@ -298,6 +298,44 @@ impl Parser<'_> {
     /// (`named_only`) all must have names, otherwise all or none. `name` and `ty` are what was read of the first one.
     pub(super) fn param_list(
         &mut self,
+        name: Option<Ident>,
+        ty: Option<Expr>,
+        close: Token,
+        named_only: bool,
+    ) -> Vec<Field> {
+        let mut fields = self.param_list_with_dots(name, ty, close, named_only);
+        self.check_dots(&mut fields, "invalid use of ...", |_, _| true);
+        fields
+    }
+
+    /// Parameters of a function, of which the last may be variadic.
+    pub(super) fn variadic_param_list(&mut self) -> Vec<Field> {
+        let mut fields = self.param_list_with_dots(None, None, Token::RightParen, false);
+        let count = fields.len();
+        self.check_dots(&mut fields, "can only use ... with final parameter", |index, field| {
+            index + 1 < count || field.names.len() > 1
+        });
+        fields
+    }
+
+    /// Makes `T` of each `...T` that `is_wrong` says so of, and reports the first.
+    fn check_dots(&mut self, fields: &mut [Field], message: &str, is_wrong: impl Fn(usize, &Field) -> bool) {
+        let mut is_first = true;
+        for (index, field) in fields.iter_mut().enumerate() {
+            if !matches!(field.ty.kind, ExprKind::DotsType(_)) || !is_wrong(index, field) {
+                continue;
+            }
+            if std::mem::take(&mut is_first) {
+                self.error_at(field.ty.pos, message);
+            }
+            if let ExprKind::DotsType(elem) = std::mem::replace(&mut field.ty.kind, ExprKind::Bad) {
+                field.ty = *elem;
+            }
+        }
+    }
+
+    fn param_list_with_dots(
+        &mut self,
         mut name: Option<Ident>,
         mut ty: Option<Expr>,
         close: Token,

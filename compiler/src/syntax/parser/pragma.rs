@@ -10,6 +10,7 @@ use crate::source::{LineDirective, Pos};
 use crate::syntax::ast::{EmbedPragma, LinkName, PragmaFlags, Pragmas, VarDecl, WasmExport, WasmImport};
 use crate::syntax::constraint;
 use crate::syntax::symbol::Symbol;
+use std::borrow::Cow;
 
 /// Directives that wait for their declaration.
 #[derive(Debug, Default)]
@@ -61,7 +62,7 @@ impl Parser<'_> {
     pub(super) fn take_directives(&mut self) {
         let source = self.source;
         for directive in std::mem::take(&mut self.lexer.directives) {
-            let comment = String::from_utf8_lossy(&source.text[directive.start..directive.end]);
+            let comment = text_of(&source.text[directive.start..directive.end]);
             let pos = source.base.advanced(directive.start);
             let is_block = comment.starts_with("/*");
             let text = if is_block {
@@ -246,6 +247,15 @@ impl Parser<'_> {
             return;
         };
         self.late_errors.push(Diagnostic::new(embed.pos, message));
+    }
+}
+
+/// A comment as text in which every character stands at its offset in the source: in broken UTF-8 each byte that is not ASCII
+/// becomes a `?`.
+fn text_of(comment: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(comment) {
+        Ok(text) => text.into(),
+        Err(_) => comment.iter().map(|byte| if byte.is_ascii() { *byte as char } else { '?' }).collect(),
     }
 }
 

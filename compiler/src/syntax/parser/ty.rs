@@ -139,7 +139,7 @@ impl Parser<'_> {
             }
         }
         self.want(Token::LeftParen);
-        let params = self.param_list(None, None, Token::RightParen, false);
+        let params = self.variadic_param_list();
         let results = self.results();
         (type_params, FuncType { id, pos, params, results })
     }
