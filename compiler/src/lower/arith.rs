@@ -262,30 +262,44 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Branches on a boolean expression.
     pub fn cond(&mut self, e: &'a Expr, yes: Block, no: Block) {
-        if self.lw.info().constant(e.id).is_none() {
-            match &e.kind {
-                ExprKind::Paren(inner) => return self.cond(inner, yes, no),
-                ExprKind::Unary(unary) if unary.op == Operator::Not => return self.cond(&unary.x, no, yes),
-                ExprKind::Binary(binary) if binary.op == Operator::AndAnd => {
-                    let next = self.block();
-                    self.cond(&binary.x, next, no);
-                    self.enter(next);
-                    return self.cond(&binary.y, yes, no);
-                }
-                ExprKind::Binary(binary) if binary.op == Operator::OrOr => {
-                    let next = self.block();
-                    self.cond(&binary.x, yes, next);
-                    self.enter(next);
-                    return self.cond(&binary.y, yes, no);
-                }
-                _ => {}
+        if let Some(constant) = self.lw.info().constant(e.id) {
+            let target = if constant.as_bool() { yes } else { no };
+            self.jump(target);
+            return;
+        }
+        match &e.kind {
+            ExprKind::Paren(inner) => return self.cond(inner, yes, no),
+            ExprKind::Unary(unary) if unary.op == Operator::Not => return self.cond(&unary.x, no, yes),
+            ExprKind::Binary(binary) if self.decides(binary) => return self.cond(&binary.x, yes, no),
+            ExprKind::Binary(binary) if binary.op == Operator::AndAnd => {
+                let next = self.block();
+                self.cond(&binary.x, next, no);
+                self.enter(next);
+                return self.cond(&binary.y, yes, no);
             }
+            ExprKind::Binary(binary) if binary.op == Operator::OrOr => {
+                let next = self.block();
+                self.cond(&binary.x, yes, next);
+                self.enter(next);
+                return self.cond(&binary.y, yes, no);
+            }
+            _ => {}
         }
         let value = self.scalar(e);
         match self.b.func.as_const(value) {
             Some(0) => self.jump(no),
             Some(_) => self.jump(yes),
             None => self.b.branch(value, yes, no),
+        }
+    }
+
+    /// Whether the left side of `&&` or `||` is a constant that makes the right one superfluous.
+    fn decides(&self, binary: &BinaryExpr) -> bool {
+        let Some(left) = self.lw.info().constant(binary.x.id) else { return false };
+        match binary.op {
+            Operator::AndAnd => !left.as_bool(),
+            Operator::OrOr => left.as_bool(),
+            _ => false,
         }
     }
 

@@ -32,6 +32,8 @@ enum Kind {
     KeepAlive,
     Move,
     Clear,
+    /// The first word of the closure that an interface value holds.
+    CodeOf,
     /// Does nothing; its arguments are evaluated.
     Nothing,
     ZeroWord,
@@ -72,7 +74,11 @@ fn kind_of(name: &str) -> Option<Kind> {
             "memclrNoHeapPointers" => Some(Kind::Clear),
             _ => None,
         },
-        "internal/abi" => (name == "EscapeNonString").then_some(Kind::Nothing),
+        "internal/abi" => match name {
+            "EscapeNonString" => Some(Kind::Nothing),
+            "FuncPCABI0" | "FuncPCABIInternal" => Some(Kind::CodeOf),
+            _ => None,
+        },
         "internal/runtime/atomic" => Some(match name {
             "Load" | "LoadAcq" => Kind::Load(Mem::I32),
             "Load8" => Kind::Load(Mem::I8U),
@@ -285,6 +291,7 @@ impl<'a> FnCx<'_, 'a> {
                 let found = self.b.func.result(inst);
                 self.b.cmp(crate::ir::CmpOp::Eq, found, old)
             }
+            (Kind::CodeOf, Some(_)) => self.b.load(Mem::I64, args[1], 0),
             (Kind::KeepAlive, Some(_)) => {
                 for arg in args {
                     self.b.emit(Op::KeepAlive, &[*arg], &[]);

@@ -365,6 +365,15 @@ impl<'l, 'a> FnCx<'l, 'a> {
         if let Some(init) = &stmt.init {
             self.stmt(init);
         }
+        // What a constant condition excludes is not lowered at all, so that it refers to nothing.
+        if let Some(constant) = self.lw.info().constant(stmt.cond.id) {
+            if constant.as_bool() {
+                self.stmts(&stmt.then.stmts);
+            } else if let Some(otherwise) = &stmt.otherwise {
+                self.stmt(otherwise);
+            }
+            return;
+        }
         let then = self.block();
         let done = self.block();
         let other = if stmt.otherwise.is_some() { self.block() } else { done };
