@@ -1,6 +1,6 @@
 //! The loader: from the main package along the imports.
 
-use super::{Context, Overlay, Package, PackageId, Program, header};
+use super::{Context, Overlay, Package, PackageId, Program, header, late};
 use crate::diagnostic::{Diagnostic, problem};
 use crate::options::{FileProvider, MainPackage, Options, Problem};
 use crate::source::{Pos, SourceMap};
@@ -427,6 +427,10 @@ impl Loader<'_> {
                 return None;
             }
             None => package.name = Symbol::new("main"),
+        }
+        if !place.standard {
+            let errors = late::check(&package);
+            package.late_errors.extend(errors);
         }
         // In the order of their paths, which is that of the go command's messages.
         imports.sort_by(|(one, _), (two, _)| one.path.cmp(&two.path));

@@ -15,6 +15,7 @@
 
 mod context;
 mod header;
+mod late;
 mod load;
 mod overlay;
 #[cfg(test)]
