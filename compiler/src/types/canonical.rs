@@ -55,7 +55,7 @@ impl Types {
             TypeKind::TypeParameter(_) => id,
             TypeKind::Alias(_) => {
                 let id = self.unalias(id);
-                self.canonical(id)
+                if matches!(self.kind(id), TypeKind::Alias(_)) { TypeId::INVALID } else { self.canonical(id) }
             }
             TypeKind::Pointer(base) => {
                 let base = self.canonical(base);

@@ -230,6 +230,8 @@ impl Writer<'_> {
                 self.out.push_str(self.types.name_of(object));
                 if self.qualifier == Qualifier::Path {
                     self.out.push_str(&format!("#{}", parameter.0));
+                } else if let Some(place) = self.types.declared_at.get(&self.types.object(object).pos) {
+                    self.out.push_str(&format!(" /* with {} declared at {place} */", self.types.name_of(object)));
                 }
             }
         }

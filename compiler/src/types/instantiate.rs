@@ -278,7 +278,7 @@ impl Types {
     }
 
     /// Explicit and implicit type parameters, where an instance has arguments for all of them.
-    fn instance_parameters(&self, origin: NamedId) -> Arc<[TypeId]> {
+    pub(crate) fn instance_parameters(&self, origin: NamedId) -> Arc<[TypeId]> {
         let explicit = self.named(origin).type_params.clone();
         match self.implicit_parameters.get(&origin) {
             Some(implicit) => explicit.iter().chain(implicit.iter()).copied().collect(),

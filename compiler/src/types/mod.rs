@@ -16,8 +16,6 @@
 //!   the interface of its constraint.
 //! - TYP-3: an instance is made once for an origin and identical type arguments, as far as these were complete.
 
-#![allow(dead_code)]
-
 mod canonical;
 pub mod check;
 mod format;
@@ -294,6 +292,8 @@ pub struct Types {
     pub(crate) problems: Vec<Problem>,
     /// Functions whose signature was needed but is not checked yet. The checker declares them and asks again.
     pub(crate) undeclared: Vec<ObjectId>,
+    /// Where type parameters with the name of something predeclared are declared, as messages say it.
+    pub(crate) declared_at: FastMap<Pos, String>,
     /// The package for which messages are written.
     pub(crate) relative_to: Option<PackageId>,
     /// For each fresh copy of a type parameter the one it was copied from.
@@ -525,13 +525,13 @@ impl Types {
 
     // Names behind types
 
-    /// Without aliases around it.
+    /// Without aliases around it; an alias whose declaration is being checked stays.
     pub fn unalias(&self, id: TypeId) -> TypeId {
         let mut id = id;
         while let TypeKind::Alias(alias) = self.kind(id) {
             match self.alias(alias).rhs {
                 Some(rhs) => id = rhs,
-                None => return TypeId::INVALID,
+                None => break,
             }
         }
         id
@@ -574,7 +574,7 @@ impl Types {
             },
             TypeKind::Alias(_) => {
                 let id = self.unalias(id);
-                self.underlying(id)
+                if matches!(self.kind(id), TypeKind::Alias(_)) { TypeId::INVALID } else { self.underlying(id) }
             }
             TypeKind::TypeParameter(parameter) => self.parameter_interface(parameter),
             _ => id,
@@ -594,6 +594,7 @@ impl Types {
             let Some(rhs) = self.right_hand_side(at) else { return TypeId::INVALID };
             let rhs = self.unalias(rhs);
             match self.kind(rhs) {
+                TypeKind::Alias(_) => return TypeId::INVALID,
                 TypeKind::Named(next) => {
                     if let Some(underlying) = self.named(next).underlying {
                         break underlying;

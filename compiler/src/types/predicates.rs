@@ -15,7 +15,6 @@ impl BasicInfo {
     pub const FLOAT: BasicInfo = BasicInfo(8);
     pub const COMPLEX: BasicInfo = BasicInfo(16);
     pub const STRING: BasicInfo = BasicInfo(32);
-    pub const UNTYPED: BasicInfo = BasicInfo(64);
     pub const ORDERED: BasicInfo = BasicInfo(2 + 8 + 32);
     pub const NUMERIC: BasicInfo = BasicInfo(2 + 8 + 16);
     pub const NUMERIC_OR_STRING: BasicInfo = BasicInfo(2 + 8 + 16 + 32);

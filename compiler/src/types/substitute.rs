@@ -103,6 +103,9 @@ impl Types {
                 let Some((origin, arguments)) = self.named(named).instance.clone() else {
                     return if with.local_types { self.substitute_local(named, with) } else { id };
                 };
+                if self.instance_parameters(origin).len() != arguments.len() {
+                    return TypeId::INVALID;
+                }
                 match self.substitute_list(&arguments, with) {
                     Some(arguments) => self.instantiate_named(origin, arguments),
                     None => id,

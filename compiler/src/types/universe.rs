@@ -138,6 +138,7 @@ impl Types {
             unsafe_package: PackageId(0),
             problems: Vec::new(),
             undeclared: Vec::new(),
+            declared_at: FastMap::default(),
             relative_to: None,
             copied_parameters: Vec::new(),
             implicit_parameters: FastMap::default(),

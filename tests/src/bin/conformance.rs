@@ -14,8 +14,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["parse", goroot] => parse::run(Path::new(goroot)),
         ["types", goroot] => types::run(Path::new(goroot)),
+        ["errorcheck", goroot, tests] => types::run_errorcheck(Path::new(goroot), Path::new(tests)),
         _ => {
-            eprintln!("usage: conformance parse|types GOROOT");
+            eprintln!("usage: conformance parse|types GOROOT, conformance errorcheck GOROOT TESTS");
             return ExitCode::from(2);
         }
     };

@@ -30,6 +30,123 @@ pub fn run(goroot: &Path) -> Outcome {
     outcome
 }
 
+/// Runs the files of Go's test folder that announce errors by line: `// errorcheck` in the first line, `// ERROR "pattern"`
+/// behind what is wrong. Those that want a back end are left out.
+pub fn run_errorcheck(goroot: &Path, tests: &Path) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut files = Vec::new();
+    let mut open = vec![tests.to_path_buf()];
+    while let Some(directory) = open.pop() {
+        files.extend(go_files(&directory));
+        let entries = fs::read_dir(&directory).into_iter().flatten().flatten();
+        open.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir() && path.extension().is_none()));
+    }
+    files.sort();
+    let mut left_out = 0;
+    for path in files {
+        let text = fs::read(&path).unwrap_or_default();
+        let lines = String::from_utf8_lossy(&text).into_owned();
+        let Some(first) = lines.lines().next().and_then(|line| line.strip_prefix("// errorcheck")) else { continue };
+        let flags: Vec<&str> = first.split_whitespace().collect();
+        let skip = first.starts_with(['a', 'd', 'w', 'o']) || flags.iter().any(|flag| !flag.starts_with("-lang="));
+        if skip {
+            left_out += 1;
+            continue;
+        }
+        let problems = errorcheck(goroot, &path, text, &lines, &flags);
+        if problems.is_empty() {
+            outcome.passed += 1;
+        } else {
+            outcome.failures.push(problems.join("\n     "));
+        }
+    }
+    let tried = outcome.passed + outcome.failures.len();
+    outcome.figures.push(format!("errorcheck: {} of {tried} files hold by line, {left_out} left out", outcome.passed));
+    outcome
+}
+
+/// Patterns by line.
+fn announced_by_line(text: &str) -> BTreeMap<u32, Vec<String>> {
+    let mut expected: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let Some(at) = line.find("// ERROR ").or_else(|| line.find("// GC_ERROR ")) else { continue };
+        let mut rest = &line[at..];
+        while let Some(start) = rest.find(['"', '`']) {
+            let quote = &rest[start..start + 1];
+            let Some(end) = rest[start + 1..].find(quote) else { break };
+            let pattern = rest[start + 1..start + 1 + end].replace("\\\\", "\\");
+            expected.entry(index as u32 + 1).or_default().push(pattern.replace("LINE", &(index + 1).to_string()));
+            rest = &rest[start + end + 2..];
+        }
+    }
+    expected
+}
+
+fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&str]) -> Vec<String> {
+    let mut sources = SourceMap::new();
+    let id = sources.add("", text.clone());
+    let parsed = parse_file(&sources, id, &mut NodeIds::default(), Origin::User);
+    let roots: Vec<String> = parsed
+        .file
+        .iter()
+        .flat_map(|file| imports(file).filter(|import| goroot.join("src").join(import).is_dir()).collect::<Vec<_>>())
+        .collect();
+    let mut library = Library::load(goroot, &roots);
+    let id = library.sources.add(path.display().to_string(), text);
+    let parsed = parse_file(&library.sources, id, &mut library.ids, Origin::User);
+    let mut found: Vec<(Pos, String)> = parsed.errors.iter().map(|error| (error.pos, error.message.clone())).collect();
+    let syntax = parsed.errors.iter().any(|error| error.is_syntax());
+    let files: Vec<File> = parsed.file.into_iter().collect();
+    let mut order = Order {
+        goroot,
+        checker: Checker::new(&library.sources),
+        library: &library,
+        done: HashMap::new(),
+        spent: Duration::ZERO,
+    };
+    for path in library.packages.keys() {
+        order.check(path);
+    }
+    let before = order.checker.diagnostics.len();
+    if !syntax {
+        let version = flags.iter().find_map(|flag| flag.strip_prefix("-lang=")).unwrap_or("").to_string();
+        let config = Config { bodies: true, go_version: version, ..Config::default() };
+        let references: Vec<&File> = files.iter().collect();
+        let done = &order.done;
+        order.checker.check_package("p", &references, &config, &mut |import| {
+            done.get(import).copied().ok_or_else(|| "no such package".to_string())
+        });
+        if order.checker.diagnostics.len() == before {
+            found.extend(parsed.late_errors.iter().map(|error| (error.pos, error.message.clone())));
+        }
+    }
+    found.extend(order.checker.diagnostics[before..].iter().map(|one| (one.pos, one.message.clone())));
+    let mut by_line: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (pos, message) in found {
+        by_line.entry(library.sources.absolute(pos).line).or_default().push(message);
+    }
+    let name = path.display();
+    let mut problems = Vec::new();
+    for (line, patterns) in announced_by_line(lines) {
+        let messages = by_line.remove(&line).unwrap_or_default();
+        if messages.is_empty() {
+            problems.push(format!("{name}:{line}: missing: {}", patterns.join(" ")));
+            continue;
+        }
+        for pattern in patterns {
+            match Pattern::new(&pattern) {
+                Ok(compiled) if messages.iter().any(|message| compiled.matches(message)) => {}
+                Ok(_) => problems.push(format!("{name}:{line}: {messages:?} does not match {pattern}")),
+                Err(reason) => problems.push(format!("{name}:{line}: {reason}")),
+            }
+        }
+    }
+    for (line, messages) in by_line {
+        problems.push(format!("{name}:{line}: unexpected: {messages:?}"));
+    }
+    problems
+}
+
 /// Parsed packages by import path.
 struct Library {
     sources: SourceMap,
@@ -65,7 +182,8 @@ impl Library {
                 for error in &parsed.errors {
                     library.problems.push(format!("{}: {}", library.sources.absolute(error.pos), error.message));
                 }
-                files.extend(parsed.file);
+                // Without cgo such files are left out.
+                files.extend(parsed.file.filter(|file| imports(file).all(|import| import != "C")));
             }
             for file in &files {
                 open.extend(imports(file).map(|import| resolve(goroot, &path, &import)));

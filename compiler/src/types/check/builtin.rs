@@ -763,13 +763,24 @@ impl<'a> Checker<'a> {
                     }
                     return true;
                 }
-                if active.contains(&typ) {
+                if let Some(start) = active.iter().position(|other| *other == typ) {
+                    let names = active[start..].to_vec();
+                    let cycle: Vec<_> = names
+                        .iter()
+                        .filter_map(|typ| self.types.as_named(*typ))
+                        .map(|named| self.types.named(named).object)
+                        .collect();
+                    self.cycle_error_from(&cycle, 0, Some(&names));
                     return true;
+                }
+                if let Some(known) = self.variable_sizes.get(&typ) {
+                    return *known;
                 }
                 active.push(typ);
                 let rhs = self.types.right_hand_side(named).unwrap_or(TypeId::INVALID);
                 let result = self.has_variable_size(rhs, active);
                 active.pop();
+                self.variable_sizes.insert(typ, result);
                 result
             }
             TypeKind::Array(_, elem) => self.has_variable_size(elem, active),

@@ -210,6 +210,14 @@ impl<'a> Checker<'a> {
                 }
                 TypeKind::Named(named) => {
                     let data = self.types.named(named);
+                    // An instance is expanded when that is needed; it is not what is being declared.
+                    if data.instance.is_some() {
+                        match data.rhs {
+                            Some(rhs) => typ = rhs,
+                            None => return true,
+                        }
+                        continue;
+                    }
                     (data.object, data.rhs)
                 }
                 _ => return true,
@@ -384,6 +392,10 @@ impl<'a> Checker<'a> {
     pub(super) fn declare_type_param(&mut self, name: Ident) -> TypeId {
         let object = self.types.new_object(ObjectKind::TypeName, name.pos, Some(self.package), name.name, None);
         let parameter = self.types.new_type_parameter(object, TypeId::INVALID);
+        if self.types.scope(self.types.universe).lookup(name.name).is_some() {
+            let place = self.position(name.pos);
+            self.types.declared_at.insert(name.pos, place);
+        }
         self.declare(self.env.scope, Some(name.id), object);
         parameter
     }
@@ -479,10 +491,7 @@ impl<'a> Checker<'a> {
         // Who meets the function while its signature is being checked sees an empty one.
         let typ = self.types.new_signature(Signature::default());
         self.types.object_mut(object).typ = Some(typ);
-        let checked = self.function_type(decl.receiver.as_ref(), &decl.type_params, &decl.ty);
-        if let (TypeKind::Signature(to), TypeKind::Signature(from)) = (self.types.kind(typ), self.types.kind(checked)) {
-            self.types.signatures[to.0 as usize] = self.types.signature(from).clone();
-        }
+        self.fill_function_type(typ, decl.receiver.as_ref(), &decl.type_params, &decl.ty);
         if !decl.type_params.is_empty() && decl.body.is_none() {
             self.soft_error(decl.pos, "generic function is missing function body");
         }

@@ -664,10 +664,6 @@ impl<'a> Checker<'a> {
                     x.invalidate();
                     return;
                 }
-            } else if !self.types.all_basic(y.typ, BasicInfo::INTEGER) {
-                self.shift_count_error(y);
-                x.invalidate();
-                return;
             }
         } else if self.types.all_basic(y.typ, BasicInfo::INTEGER) && self.types.is_typed(y.typ) {
             if !self.types.all_basic(y.typ, BasicInfo::UNSIGNED) && !self.allows(Version::GO1_13) {

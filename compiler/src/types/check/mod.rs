@@ -193,6 +193,8 @@ pub struct Checker<'a> {
     env: Environment,
     instance_graph: InstanceGraph,
     fake_c: Option<PackageId>,
+    /// Whether the size of a defined type depends on type parameters.
+    variable_sizes: FastMap<TypeId, bool>,
     /// Where an instance was written first.
     instance_positions: FastMap<TypeId, Pos>,
     /// Types that were found not to contain themselves.
@@ -225,6 +227,7 @@ impl<'a> Checker<'a> {
             env,
             instance_graph: InstanceGraph::default(),
             fake_c: None,
+            variable_sizes: FastMap::default(),
             instance_positions: FastMap::default(),
             valid_types: FastSet::default(),
         }

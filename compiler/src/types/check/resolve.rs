@@ -3,7 +3,7 @@
 use crate::constant::{Value, quote};
 use crate::source::Pos;
 use crate::syntax::Symbol;
-use crate::syntax::ast::{ConstDecl, Decl, Expr, ExprKind, File, FuncDecl, Ident, ImportDecl, NodeId, Operator, VarDecl};
+use crate::syntax::ast::{ConstDecl, Decl, Expr, ExprKind, File, FuncDecl, Ident, ImportDecl, Operator, VarDecl};
 use crate::types::{Function, ObjectId, ObjectKind, PackageId, ScopeId, TypeId, VariableKind, is_exported};
 
 use super::{Checker, DeclId, Declaration, Version, expr_string};
@@ -420,11 +420,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Declares everything: types first, then aliases, functions, and what has values.
+    /// Declares everything: types first, then aliases, then functions and what has values.
     pub(super) fn package_objects(&mut self) {
         let objects = self.state.objects.clone();
         let mut aliases = Vec::new();
-        let mut functions = Vec::new();
         let mut others = Vec::new();
         for object in objects {
             match &self.types.object(object).kind {
@@ -439,11 +438,10 @@ impl<'a> Checker<'a> {
                         self.declare_object(object);
                     }
                 }
-                ObjectKind::Function(_) => functions.push(object),
                 _ => others.push(object),
             }
         }
-        for object in aliases.into_iter().chain(functions).chain(others) {
+        for object in aliases.into_iter().chain(others) {
             self.declare_object(object);
         }
         self.methods.clear();
@@ -506,6 +504,3 @@ pub(super) fn receiver_parameters(typ: &Expr) -> Option<&[Expr]> {
         _ => None,
     }
 }
-
-/// A node that stands for none.
-pub(super) const NO_NODE: NodeId = NodeId::NONE;

@@ -19,6 +19,20 @@ struct Params {
 impl<'a> Checker<'a> {
     /// A function type with its scope, in which type parameters, receiver, parameters and results are declared.
     pub(super) fn function_type(&mut self, receiver: Option<&'a Field>, type_params: &'a [Field], ty: &'a FuncType) -> TypeId {
+        let typ = self.types.new_signature(Signature::default());
+        self.fill_function_type(typ, receiver, type_params, ty);
+        typ
+    }
+
+    /// As `function_type`, for a type that others may see already.
+    pub(super) fn fill_function_type(
+        &mut self,
+        typ: TypeId,
+        receiver: Option<&'a Field>,
+        type_params: &'a [Field],
+        ty: &'a FuncType,
+    ) {
+        let TypeKind::Signature(id) = self.types.kind(typ) else { return };
         let outer_params = self.env.type_params.clone();
         self.open_scope();
         let scope = self.env.scope;
@@ -32,6 +46,7 @@ impl<'a> Checker<'a> {
         }
         if !type_params.is_empty() {
             signature.type_params = self.declare_type_params(type_params);
+            self.types.signatures[id.0 as usize].type_params = signature.type_params.clone();
             self.bind_type_params(&signature.type_params, type_params);
         }
         let params = self.collect_params(VariableKind::Parameter, &ty.params);
@@ -53,7 +68,7 @@ impl<'a> Checker<'a> {
         signature.variadic = params.variadic;
         self.close_scope();
         self.env.type_params = outer_params;
-        self.types.new_signature(signature)
+        self.types.signatures[id.0 as usize] = signature;
     }
 
     fn collect_receiver(&mut self, field: &'a Field) -> (ObjectId, Arc<[TypeId]>) {
@@ -178,6 +193,7 @@ impl<'a> Checker<'a> {
 
     fn collect_params(&mut self, kind: VariableKind, fields: &'a [Field]) -> Params {
         let mut params = Params { names: Vec::new(), variables: Vec::new(), variadic: false };
+        let mut reported = false;
         for (index, field) in fields.iter().enumerate() {
             let mut ty = &field.ty;
             if let ExprKind::DotsType(elem) = &field.ty.kind {
@@ -185,8 +201,11 @@ impl<'a> Checker<'a> {
                 let last = index + 1 == fields.len() && field.names.len() <= 1;
                 if kind == VariableKind::Parameter && last {
                     params.variadic = true;
-                } else {
-                    self.error(field.ty.start(), "invalid syntax tree: invalid use of ...");
+                } else if !std::mem::replace(&mut reported, true) {
+                    let is_parameter = kind == VariableKind::Parameter;
+                    let message =
+                        if is_parameter { "can only use ... with final parameter" } else { "invalid use of ..." };
+                    self.error(field.ty.start(), message);
                 }
             }
             let typ = self.variable_type(ty);
