@@ -97,6 +97,12 @@ fn check<'a>(program: &'a package::Program, go_version: String) -> Result<lower:
             checked.push(None);
         }
     }
+    let main = program.package(program.main);
+    if problems.is_empty() && !main.declares_main() {
+        // Go's linker says so, under the heading of the package.
+        let message = "runtime.main_main\u{b7}f: function main is undeclared in the main package".to_string();
+        problems.push(Problem { package: Some(main.path.clone()), path: String::new(), line: 0, column: 0, message });
+    }
     match checked[program.main.index()] {
         Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, go_version }),
         _ => Err(problems),

@@ -28,7 +28,7 @@ pub use overlay::Overlay;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::syntax::Symbol;
-use crate::syntax::ast::{File, NodeIds};
+use crate::syntax::ast::{Decl, File, NodeIds};
 use std::collections::BTreeMap;
 
 /// An index into [`Program::packages`].
@@ -94,6 +94,12 @@ impl Package {
     /// The prefix of its symbols: its path, or `main`.
     pub fn link_path(&self) -> &str {
         if self.name == "main" { "main" } else { &self.path }
+    }
+
+    /// Whether it has a function `main`.
+    pub fn declares_main(&self) -> bool {
+        let is_main = |decl: &Decl| matches!(decl, Decl::Func(func) if func.receiver.is_none() && func.name.name == "main");
+        self.files.iter().flat_map(|file| &file.decls).any(is_main)
     }
 
     /// Whether it has syntax errors, so that checking it makes no sense.
