@@ -17,6 +17,7 @@ use crate::thread::{Rank, Word};
 use crate::world::World;
 
 use super::goroutine::Goroutine;
+use super::grain;
 use super::machine::Machine;
 use super::processor::Processor;
 use super::scheduler::{self, Scheduler, hold, processor_of};
@@ -66,6 +67,9 @@ pub fn next(world: &World, machine: Ref<Machine>) -> Found {
 #[inline(never)]
 fn fair_turn(world: &World, machine: Ref<Machine>, processor: Ref<Processor>) -> Option<Found> {
     let scheduler = &world.scheduler;
+    if processor.tick.get().is_multiple_of(grain::TURNS) {
+        grain::measure(scheduler, processor);
+    }
     if scheduler.fine_grained.load() != 0 && busy_processors(scheduler) > 1 && retire(world, processor) {
         return Some(idle(world, machine));
     }

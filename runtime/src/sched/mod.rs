@@ -6,6 +6,7 @@
 //!
 //! - [`goroutine`], [`machine`], [`processor`]: the structures. [`freeze`], [`linear`]: the two stacks of a goroutine.
 //! - [`scheduler`]: shared state; start, make ready, park, wake. [`run_queue`]: the lock-free ring. [`find`]: the next goroutine, stealing, sleep, deadlock.
+//!   [`grain`]: whether sharing pays.
 //! - [`give_way`]: letting others run. [`timer`]: sleeping goroutines. [`watcher`]: preemption. [`stop`]: stopping the world.
 //!
 //! # A goroutine is put aside and woken
@@ -20,6 +21,7 @@ pub mod find;
 pub mod freeze;
 pub mod give_way;
 pub mod goroutine;
+pub mod grain;
 pub mod linear;
 pub mod machine;
 pub mod processor;

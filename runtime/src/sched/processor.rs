@@ -23,6 +23,9 @@ pub struct Processor {
     pub tick: Plain<u32>,
     /// `tick` when the watcher last looked.
     pub seen_tick: Plain<u32>,
+    /// When its grain was last measured, and the estimate: nanoseconds a goroutine runs at a time.
+    pub measured_ns: Plain<u64>,
+    pub slice_ns: Plain<u64>,
     /// Index in the scheduler's table.
     pub id: Plain<u32>,
     /// The machine that holds it.
@@ -51,6 +54,8 @@ impl Processor {
             preempt: SharedWord::new(0),
             tick: Plain::new(0),
             seen_tick: Plain::new(0),
+            measured_ns: Plain::new(0),
+            slice_ns: Plain::new(0),
             id: Plain::new(id),
             machine: Plain::new(None),
             next_idle: Plain::new(None),

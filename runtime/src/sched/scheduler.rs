@@ -46,7 +46,7 @@ pub struct Scheduler {
     pub spinning: SharedWord,
     /// 1: the world is being stopped; machines freeze their goroutines and wait.
     pub stopping: SharedWord,
-    /// 1: goroutines run so briefly that a second machine would cost more than it brings (see `watcher`).
+    /// 1: goroutines run so briefly that a second machine would cost more than it brings (see `grain`).
     pub fine_grained: SharedWord,
     /// All processors; the first `processor_count` are in use. Changed with the world stopped.
     processors: [Plain<Option<Ref<Processor>>>; MAX_PROCESSORS],
@@ -81,7 +81,7 @@ impl Scheduler {
             idle_processor_count: SharedWord::fixed(0),
             spinning: SharedWord::fixed(0),
             stopping: SharedWord::fixed(0),
-            fine_grained: SharedWord::fixed(0),
+            fine_grained: SharedWord::fixed(1),
             processors: [const { Plain::new(None) }; MAX_PROCESSORS],
             processor_count: Plain::new(0),
             goroutines_lock: Lock::fixed(),

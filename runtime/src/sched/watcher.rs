@@ -4,9 +4,7 @@
 //! no lock and does not make memory shared. It starts with the second goroutine, looks every 10 ms (oftener at first), and sleeps without
 //! limit once the program has been idle for a while.
 //!
-//! It also judges the grain of the work: a processor that runs more than [`FINE_PER_MS`] goroutines a millisecond does little but pass
-//! values on, and spreading that over cores costs more than it brings. While that holds, no further machine is woken, and all but one
-//! retire.
+//! It also tells coarse work: a processor that has run few goroutines since the last look while others wait (see `grain`).
 
 use core::sync::atomic::Ordering::SeqCst;
 
@@ -24,8 +22,8 @@ const PERIOD_NS: u64 = 10_000_000;
 const FIRST_PERIOD_NS: u64 = 1_000_000;
 /// Looks at an idle program before the watcher sleeps without limit.
 const IDLE_LOOKS: u32 = 20;
-/// Goroutines a processor runs in a millisecond from which on the work counts as fine-grained.
-const FINE_PER_MS: u64 = 2000;
+/// A processor that has run no more goroutines than this since the last look does coarse work.
+const COARSE_TICKS: u32 = 8;
 
 /// The watcher's state.
 pub struct Watcher {
@@ -73,10 +71,9 @@ impl Watcher {
             let until_timer_ns = world.scheduler.timers.earliest_ns().saturating_sub(before_ns).max(100_000);
             self.state.wait(LOOKS, period_ns.min(until_timer_ns) as i64);
             let now_ns = sys::monotonic_ns();
-            let elapsed_ns = now_ns.saturating_sub(before_ns);
             before_ns = now_ns;
             period_ns = (period_ns * 2).min(PERIOD_NS);
-            if look(world, now_ns, elapsed_ns) {
+            if look(world, now_ns) {
                 idle_looks = 0;
                 continue;
             }
@@ -100,36 +97,31 @@ impl Default for Watcher {
 }
 
 /// One look. False if no processor is busy.
-fn look(world: &World, now_ns: u64, elapsed_ns: u64) -> bool {
+fn look(world: &World, now_ns: u64) -> bool {
     let scheduler = &world.scheduler;
     let timer_due = scheduler.timers.earliest_ns() <= now_ns;
     let elsewhere = timer_due || scheduler.global_count.load() != 0;
-    let spare = scheduler.idle_processor_count.load() != 0 && scheduler.fine_grained.load() == 0;
-    let mut busy = 0;
-    let mut most = 0;
+    let spare = scheduler.idle_processor_count.load() != 0;
+    let mut busy = false;
     for id in 0..scheduler.processor_count.get() {
         let processor = scheduler.processor(id);
         if processor.idle.load() != 0 {
             continue;
         }
-        busy += 1;
+        busy = true;
         let tick = processor.tick.get();
         let ran = tick.wrapping_sub(processor.seen_tick.get());
         processor.seen_tick.set(tick);
-        most = ran.max(most);
         let waiting = processor.queue.ring_len() != 0 || processor.queue.has_next();
-        let stuck = ran == 0 && (waiting || elsewhere);
-        if stuck || (timer_due && ran < 2) || (spare && processor.queue.ring_len() != 0) {
+        if ran <= COARSE_TICKS && waiting && spare {
+            scheduler.fine_grained.atomic().store(0, SeqCst);
+        }
+        let share = spare && processor.queue.ring_len() != 0 && scheduler.fine_grained.load() == 0;
+        if (ran == 0 && (waiting || elsewhere)) || (timer_due && ran < 2) || share {
             ask(processor);
         }
     }
-    if busy != 0 {
-        let fine = u64::from(most) * 1_000_000 > FINE_PER_MS * elapsed_ns;
-        if u32::from(fine) != scheduler.fine_grained.load() {
-            scheduler.fine_grained.atomic().store(u32::from(fine), SeqCst);
-        }
-    }
-    busy != 0
+    busy
 }
 
 /// Asks a processor to freeze its goroutine.
