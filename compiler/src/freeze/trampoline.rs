@@ -22,6 +22,8 @@ pub fn add(unit: &mut Unit) {
         asm.memory(I32_LOAD, field);
         asm.global_set(global);
     }
+    asm.i32_const(0);
+    asm.global_set(Global::Depth);
     asm.get(1);
     asm.get(0);
     asm.call_indirect(resume);

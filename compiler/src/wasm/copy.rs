@@ -29,12 +29,18 @@ pub struct Copy<'a, 'g> {
     /// Local with the rounds that are left (single-thread build), if the function has loops.
     rounds: u32,
     counts: bool,
+    /// Bytes of native stack that the function is taken to use, if it lies on a cycle of the call graph (single-thread build).
+    depth: Option<i32>,
     /// Types of the copy's results.
     results: Vec<ValType>,
 }
 
 /// Rounds of loops after which a goroutine lets others run, in the single-thread build.
 pub const POLL_ROUNDS: i32 = 1 << 17;
+
+/// Estimated bytes of native stack beyond which the goroutine goes on with an empty one, in the single-thread build. Engines give 512 KiB
+/// and more; functions that lie on no cycle are not counted.
+const STACK_BYTES: i32 = 128 << 10;
 
 /// Writes a copy.
 pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, symbol: SymbolId, resume: bool, results: &[ValType]) -> Code {
@@ -49,8 +55,11 @@ pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, 
     if counts {
         locals.push(ValType::I32);
     }
+    let entry_poll = form.sites.iter().any(|site| site.kind == SiteKind::Poll && !form.resumes_at_start(site));
+    // The resume copy is entered from the scheduler, where the count starts anew.
+    let depth = (!generator.context.threads && entry_poll && !resume).then(|| 64 + 8 * form.locals.len().cast_signed() as i32);
     let results = if resume { Vec::new() } else { results.to_vec() };
-    let mut copy = Copy { generator, form, graph, asm: Asm::new(&locals), base, resume, symbol, selector, rounds, counts, results };
+    let mut copy = Copy { generator, form, graph, asm: Asm::new(&locals), base, resume, symbol, selector, rounds, counts, depth, results };
     if counts {
         copy.asm.global_get(Global::Budget);
         copy.asm.set(rounds);
@@ -134,6 +143,12 @@ impl Copy<'_, '_> {
         if self.counts {
             self.asm.op(&I::LocalGet(self.rounds));
             self.asm.global_set(Global::Budget);
+        }
+        if let Some(bytes) = self.depth {
+            self.asm.global_get(Global::Depth);
+            self.asm.i32_const(bytes);
+            self.asm.op(&I::I32Sub);
+            self.asm.global_set(Global::Depth);
         }
         let Some(linear) = &self.form.linear else { return };
         let (frame, caller, bytes) = (self.base + linear.frame, self.base + linear.caller, linear.bytes.cast_signed());
@@ -231,6 +246,20 @@ impl Copy<'_, '_> {
         self.asm.call(note);
         self.save(site);
         self.asm.end();
+        if let Some(bytes) = self.depth.filter(|_| !in_loop) {
+            self.asm.global_get(Global::Depth);
+            self.asm.i32_const(bytes);
+            self.asm.op(&I::I32Add);
+            self.asm.global_set(Global::Depth);
+            self.asm.global_get(Global::Depth);
+            self.asm.i32_const(STACK_BYTES);
+            self.asm.op(&I::I32GtU);
+            self.asm.if_empty();
+            let note = self.generator.runtime("note_deep");
+            self.asm.call(note);
+            self.save(site);
+            self.asm.end();
+        }
     }
 
     /// Loads what the frame of a site holds.

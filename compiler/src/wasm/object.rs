@@ -34,11 +34,13 @@ pub enum Global {
     StackBase,
     /// Rounds of loops left before the goroutine lets others run (single-thread build).
     Budget,
+    /// Estimated bytes of native stack that functions on call-graph cycles use (single-thread build).
+    Depth,
 }
 
 impl Global {
     /// All globals.
-    pub const ALL: [Global; 8] = [
+    pub const ALL: [Global; 9] = [
         Global::StackPointer,
         Global::State,
         Global::Unwind,
@@ -47,6 +49,7 @@ impl Global {
         Global::DeferTarget,
         Global::StackBase,
         Global::Budget,
+        Global::Depth,
     ];
 
     /// Index in the module.
