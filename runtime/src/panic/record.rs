@@ -43,7 +43,10 @@ pub fn push(world: &World, goroutine: Ref<Goroutine>, value_type: Addr, value_da
         aborted: Plain::new(false),
         step: super::walk::step,
     };
-    let Some(record) = Ref::write(world::allocate(world, size_of::<PanicRecord>() as u32), record) else {
+    let spare = goroutine.spare_panic.get();
+    goroutine.spare_panic.set(Addr::NULL);
+    let place = if spare.is_null() { world::allocate(world, size_of::<PanicRecord>() as u32) } else { spare };
+    let Some(record) = Ref::write(place, record) else {
         crate::fatal::bug("PANIC: no memory")
     };
     goroutine.panics.set(record.addr());
@@ -54,7 +57,11 @@ pub fn push(world: &World, goroutine: Ref<Goroutine>, value_type: Addr, value_da
 pub fn pop(world: &World, goroutine: Ref<Goroutine>) {
     if let Some(record) = newest(goroutine) {
         goroutine.panics.set(record.older.get().map_or(Addr::NULL, Ref::addr));
-        world.heap.memory.free(record.addr(), size_of::<PanicRecord>() as u32);
+        if goroutine.spare_panic.get().is_null() {
+            goroutine.spare_panic.set(record.addr());
+        } else {
+            world.heap.memory.free(record.addr(), size_of::<PanicRecord>() as u32);
+        }
     }
 }
 

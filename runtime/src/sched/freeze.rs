@@ -221,8 +221,10 @@ pub fn each_range(goroutine: Ref<Goroutine>, mut visit: impl FnMut(Addr, Addr)) 
 pub fn push(world: &World, goroutine: Ref<Goroutine>, site_id: u32, slots: u32) -> Frame {
     let bytes = slots * 8 + TRAILER_BYTES;
     let start = reserve(world, goroutine, bytes);
-    raw::zero(start, bytes);
-    raw::store_u32(start.add(slots * 8), site_id);
+    for slot in 0..slots {
+        raw::store_u64(start.add(slot * 8), 0);
+    }
+    raw::store_u64(start.add(slots * 8), u64::from(site_id));
     Frame { start, end: start.add(bytes), site: world.site(site_id) }
 }
 

@@ -94,6 +94,8 @@ pub struct Goroutine {
     pub linear_spare: Plain<Addr>,
     /// Newest panic or Goexit in progress; a record of `panic`.
     pub panics: Plain<Addr>,
+    /// A record that has served, kept for the next panic.
+    pub spare_panic: Plain<Addr>,
     /// Waiters of the select in progress, linked by `Waiter::in_select`.
     pub waiters: Plain<Option<Ref<Waiter>>>,
     /// 1 as soon as some case of the select in progress was chosen by another goroutine.
@@ -129,6 +131,7 @@ impl Goroutine {
             linear_chunk: Plain::new(Addr::NULL),
             linear_spare: Plain::new(Addr::NULL),
             panics: Plain::new(Addr::NULL),
+            spare_panic: Plain::new(Addr::NULL),
             waiters: Plain::new(None),
             selected: SharedWord::new(0),
             wait_reason: Plain::new(WaitReason::None),
