@@ -21,7 +21,7 @@ usage: cargo xtask COMMAND
   warren ARGS...            set up, build warren and call it
   test [FILTER]             all tests; ends with a line `N passed, N failed`
   conformance parse         the parser over GOROOT/src and its own suite of errors
-  conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [--zeal] [--verbose]
+  conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--verbose]
                             programs of Go's test folder
   bench [--rounds N] [NAMES...]
                             bench/*.go under native Go, the official port and Warren

@@ -44,6 +44,8 @@ pub struct Selection {
     pub jobs: usize,
     /// Collect at every allocation.
     pub zeal: bool,
+    /// Without the optimiser.
+    pub unoptimised: bool,
     /// Print each result.
     pub verbose: bool,
     pub limit: Duration,
@@ -52,7 +54,7 @@ pub struct Selection {
 impl Selection {
     pub fn all(target: Target) -> Selection {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-        Selection { target, filter: String::new(), jobs, zeal: false, verbose: false, limit: Duration::from_secs(30) }
+        Selection { target, filter: String::new(), jobs, zeal: false, unoptimised: false, verbose: false, limit: Duration::from_secs(30) }
     }
 
     pub fn parse(words: &[&str]) -> Outcome<Selection> {
@@ -71,6 +73,7 @@ impl Selection {
                 "--filter" => selection.filter = value()?.to_string(),
                 "-j" => selection.jobs = value()?.parse().map_err(|error| format!("-j: {error}"))?,
                 "--timeout" => selection.limit = Duration::from_secs(value()?.parse().map_err(|error| format!("--timeout: {error}"))?),
+                "-O0" => selection.unoptimised = true,
                 "--zeal" => selection.zeal = true,
                 "--verbose" => selection.verbose = true,
                 _ => return Err(format!("gotest: unknown word {word}")),
@@ -325,16 +328,17 @@ impl Runner<'_> {
     /// Builds and runs: the words are what `warren run` takes.
     fn execute(&self, words: &[String], scratch: &Path) -> Outcome<Ended> {
         let debug = if self.selection.zeal { "gczeal=1" } else { "" };
+        let level = self.selection.unoptimised.then_some("-O0");
         let mut command;
         match self.selection.target {
             Target::Native => {
                 command = Command::new(&self.tools.warren);
-                command.args(["run", "-no-cache"]).args(words).env("GOMAXPROCS", "2").env("GODEBUG", debug);
+                command.args(["run", "-no-cache"]).args(level).args(words).env("GOMAXPROCS", "2").env("GODEBUG", debug);
             }
             Target::Wasip1 => {
                 let module = scratch.join("program.wasm");
                 let mut build = Command::new(&self.tools.warren);
-                build.args(["build", "-target=wasip1", "-o"]).arg(&module).args(words);
+                build.arg("build").args(level).args(["-target=wasip1", "-o"]).arg(&module).args(words);
                 build.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
                 let ended = run_limited(&mut build, self.selection.limit)?;
                 if ended.code != Some(0) {
