@@ -28,6 +28,8 @@ mod predicates;
 mod scope;
 mod sizes;
 mod substitute;
+#[cfg(test)]
+mod tests;
 mod type_set;
 mod unify;
 mod universe;

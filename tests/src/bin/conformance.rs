@@ -11,12 +11,19 @@ const SHOWN: usize = 200;
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    if let ["check", goroot, files @ ..] = words.as_slice() {
+        for file in files {
+            println!("# {file}");
+            types::describe(Path::new(goroot), Path::new(file)).iter().for_each(|line| println!("{line}"));
+        }
+        return ExitCode::SUCCESS;
+    }
     let outcome = match words.as_slice() {
         ["parse", goroot] => parse::run(Path::new(goroot)),
         ["types", goroot] => types::run(Path::new(goroot)),
         ["errorcheck", goroot, tests] => types::run_errorcheck(Path::new(goroot), Path::new(tests)),
         _ => {
-            eprintln!("usage: conformance parse|types GOROOT, conformance errorcheck GOROOT TESTS");
+            eprintln!("usage: conformance parse|types GOROOT, errorcheck GOROOT TESTS, check GOROOT FILES");
             return ExitCode::from(2);
         }
     };

@@ -65,6 +65,21 @@ pub fn run_errorcheck(goroot: &Path, tests: &Path) -> Outcome {
     outcome
 }
 
+/// The errors in one file, in order of position: `line:column: message`.
+pub fn describe(goroot: &Path, path: &Path) -> Vec<String> {
+    let text = fs::read(path).unwrap_or_default();
+    let (sources, found) = check_file(goroot, path, text, "");
+    let mut lines: Vec<(u32, u32, String)> = found
+        .into_iter()
+        .map(|(pos, message)| {
+            let location = sources.location(pos);
+            (location.line, location.column, format!("{location}: {message}"))
+        })
+        .collect();
+    lines.sort();
+    lines.into_iter().map(|(_, _, line)| line).collect()
+}
+
 /// Patterns by line.
 fn announced_by_line(text: &str) -> BTreeMap<u32, Vec<String>> {
     let mut expected: BTreeMap<u32, Vec<String>> = BTreeMap::new();
@@ -82,7 +97,8 @@ fn announced_by_line(text: &str) -> BTreeMap<u32, Vec<String>> {
     expected
 }
 
-fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&str]) -> Vec<String> {
+/// Parses and checks a file with what it imports.
+fn check_file(goroot: &Path, path: &Path, text: Vec<u8>, go_version: &str) -> (SourceMap, Vec<(Pos, String)>) {
     let mut sources = SourceMap::new();
     let id = sources.add("", text.clone());
     let parsed = parse_file(&sources, id, &mut NodeIds::default(), Origin::User);
@@ -95,7 +111,6 @@ fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&
     let id = library.sources.add(path.display().to_string(), text);
     let parsed = parse_file(&library.sources, id, &mut library.ids, Origin::User);
     let mut found: Vec<(Pos, String)> = parsed.errors.iter().map(|error| (error.pos, error.message.clone())).collect();
-    let syntax = parsed.errors.iter().any(|error| error.is_syntax());
     let files: Vec<File> = parsed.file.into_iter().collect();
     let mut order = Order {
         goroot,
@@ -108,9 +123,8 @@ fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&
         order.check(path);
     }
     let before = order.checker.diagnostics.len();
-    if !syntax {
-        let version = flags.iter().find_map(|flag| flag.strip_prefix("-lang=")).unwrap_or("").to_string();
-        let config = Config { bodies: true, go_version: version, ..Config::default() };
+    if !parsed.errors.iter().any(|error| error.is_syntax()) {
+        let config = Config { bodies: true, go_version: go_version.to_string(), ..Config::default() };
         let references: Vec<&File> = files.iter().collect();
         let done = &order.done;
         order.checker.check_package("p", &references, &config, &mut |import| {
@@ -121,9 +135,16 @@ fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&
         }
     }
     found.extend(order.checker.diagnostics[before..].iter().map(|one| (one.pos, one.message.clone())));
+    drop(order);
+    (library.sources, found)
+}
+
+fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&str]) -> Vec<String> {
+    let version = flags.iter().find_map(|flag| flag.strip_prefix("-lang=")).unwrap_or("");
+    let (sources, found) = check_file(goroot, path, text, version);
     let mut by_line: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for (pos, message) in found {
-        by_line.entry(library.sources.absolute(pos).line).or_default().push(message);
+        by_line.entry(sources.location(pos).line).or_default().push(message);
     }
     let name = path.display();
     let mut problems = Vec::new();

@@ -432,14 +432,45 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Long chains lean to the left, so these are walked without recursion.
     fn binary_expr(&mut self, expr: &'a Expr, binary: &'a BinaryExpr) -> Operand<'a> {
-        self.binary(Some(expr), &binary.x, &binary.y, binary.op)
+        let mut spine = vec![(expr, binary)];
+        let mut leftmost = &binary.x;
+        while let ExprKind::Binary(inner) = &leftmost.kind {
+            spine.push((leftmost, inner));
+            leftmost = &inner.x;
+        }
+        let mut x = self.expr(None, leftmost);
+        while let Some((node, binary)) = spine.pop() {
+            let y = self.expr(None, &binary.y);
+            x = self.binary_operands(Some(node), x, y, binary);
+            x.set_expr(node);
+            if !spine.is_empty() {
+                self.record(&x);
+            }
+        }
+        x
     }
 
-    /// `lhs op rhs`; without an expression that of `lhs op= rhs`.
-    pub(super) fn binary(&mut self, expr: Option<&'a Expr>, lhs: &'a Expr, rhs: &'a Expr, op: Operator) -> Operand<'a> {
-        let mut x = self.expr(None, lhs);
-        let mut y = self.expr(None, rhs);
+    /// `lhs op rhs` of `lhs op= rhs`.
+    pub(super) fn binary(&mut self, lhs: &'a Expr, rhs: &'a Expr, op: Operator) -> Operand<'a> {
+        let x = self.expr(None, lhs);
+        let y = self.expr(None, rhs);
+        self.binary_operation(None, x, y, (lhs, rhs, op))
+    }
+
+    fn binary_operands(&mut self, expr: Option<&'a Expr>, x: Operand<'a>, y: Operand<'a>, binary: &'a BinaryExpr) -> Operand<'a> {
+        self.binary_operation(expr, x, y, (&binary.x, &binary.y, binary.op))
+    }
+
+    fn binary_operation(
+        &mut self,
+        expr: Option<&'a Expr>,
+        x: Operand<'a>,
+        y: Operand<'a>,
+        (lhs, rhs, op): (&'a Expr, &'a Expr, Operator),
+    ) -> Operand<'a> {
+        let (mut x, mut y) = (x, y);
         if !x.is_valid() {
             return x;
         }
@@ -482,7 +513,12 @@ impl<'a> Checker<'a> {
         }
         if matches!(op, Operator::Div | Operator::Rem) && y.is_constant() {
             let integer = self.types.all_basic(x.typ, BasicInfo::INTEGER);
-            let zero = (x.is_constant() || integer) && y.value.sign() == 0;
+            let mut zero = (x.is_constant() || integer) && y.value.sign() == 0;
+            if x.is_constant() && self.types.is_complex(x.typ) {
+                // The squares of the parts may vanish although the parts do not.
+                let vanishes = |part: Value| part.binary(ConstantOperator::Mul, &part).sign() == 0;
+                zero |= vanishes(y.value.real()) && vanishes(y.value.imag());
+            }
             if zero {
                 self.error(y.pos(), "invalid operation: division by zero");
                 x.invalidate();

@@ -283,7 +283,7 @@ impl<'a> Checker<'a> {
                     self.error(stmt.start(), message);
                     return;
                 }
-                let mut x = self.binary(None, &assign.lhs[0], &assign.rhs[0], op);
+                let mut x = self.binary(&assign.lhs[0], &assign.rhs[0], op);
                 // The result is not that of either operand's expression.
                 let text = format!("{} {op} {}", expr_string(&assign.lhs[0]), expr_string(&assign.rhs[0]));
                 if x.is_constant() && x.expr().is_some() {
