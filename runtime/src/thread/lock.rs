@@ -9,7 +9,7 @@ const LOCKED: u32 = 1;
 const CONTENDED: u32 = 2;
 
 /// Tries before a machine sleeps. Sections are a few dozen instructions, so the holder is soon through unless it lost its core.
-const SPINS: u32 = 100;
+const SPINS: u32 = if cfg!(loom) { 0 } else { 100 };
 
 /// A lock. Zeroed memory is an open one.
 ///
@@ -96,7 +96,7 @@ pub enum Rank {
     Print,
 }
 
-#[cfg(not(all(debug_assertions, not(target_arch = "wasm32"))))]
+#[cfg(any(loom, not(debug_assertions), target_arch = "wasm32"))]
 mod ranks {
     use super::Rank;
 
@@ -106,7 +106,7 @@ mod ranks {
     pub fn leave(_rank: Rank) {}
 }
 
-#[cfg(all(debug_assertions, not(target_arch = "wasm32")))]
+#[cfg(all(debug_assertions, not(loom), not(target_arch = "wasm32")))]
 mod ranks {
     use super::Rank;
     use std::cell::RefCell;

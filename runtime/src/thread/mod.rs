@@ -7,6 +7,8 @@
 //! Lock-free code is generic over [`Word`], so that the same code runs under a model checker (`cfg(loom)`).
 
 pub mod lock;
+#[cfg(all(test, loom))]
+mod model;
 pub mod note;
 pub mod word;
 
