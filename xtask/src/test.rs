@@ -1,7 +1,7 @@
 //! All tests, and one line that sums them up.
 //!
 //! Crates without wasmtime are tested in the dev profile, with its assertions and overflow checks; what links the host in the release profile, as the
-//! engine's compiler is 14 times slower without optimisation and is built once that way.
+//! engine's compiler is 14 times slower without optimisation and is built once that way. The runtime's lock-free parts run once more under a model checker.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -33,6 +33,11 @@ pub fn test(words: &[&str]) -> Outcome<u8> {
         command.env("WARREN_RUNTIME_DIR", &runtime).env("WARREN", &tools.warren).env("GOROOT", &tools.goroot);
         command.env("WARREN_WASMTIME", setup::stock_wasmtime()?);
         add(&mut totals, cargo_test(&mut command)?);
+    }
+    if filter.is_none() {
+        let mut models = cargo()?;
+        models.args(["test", "--quiet", "--package", "warren-runtime", "--lib", "--target-dir", "target/model", "thread::model"]);
+        add(&mut totals, cargo_test(models.env("RUSTFLAGS", "--cfg loom"))?);
     }
     for target in [Target::Native, Target::Wasip1] {
         let mut selection = Selection::all(target);
