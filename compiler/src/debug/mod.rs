@@ -107,7 +107,11 @@ pub fn declare(unit: &mut Unit) -> Info {
     table.set_word(row, module_info::SET_MACHINE, Word::TableIndex(symbols.intern(SET_MACHINE)));
     table.set_word(row, module_info::MAIN, Word::Address(symbols.intern(&crate::wasm::closure_name(special::MAIN)), 0));
     if let Some(symbol) = symbols.find(&crate::wasm::closure_name(special::FATAL_PANIC)) {
-        table.set_word(row, module_info::FATAL_PANIC, Word::Address(symbol, 0));
+        // Only a program that can panic carries the code that prints panics.
+        table.set_word(row, module_info::FATAL_PANIC, Word::WeakAddress(symbol, 0));
+        if let Some(panics) = symbols.find("rt_gopanic") {
+            unit.follow.push((panics, symbol));
+        }
     }
     for (field, symbol) in [
         (module_info::SITES, info.sites),

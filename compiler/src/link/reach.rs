@@ -61,6 +61,9 @@ impl Walk<'_> {
 
     fn visit(&mut self, from: SymbolId, symbol: SymbolId) {
         let unit = self.unit;
+        for &(_, to) in unit.follow.iter().filter(|(when, _)| *when == symbol) {
+            self.reach(symbol, to);
+        }
         match self.kept.definitions[symbol.0 as usize] {
             Definition::Nothing => self.missing.push((from, symbol)),
             Definition::Import(_) => {}

@@ -294,4 +294,6 @@ pub struct Unit {
     /// Paths of source files.
     pub files: Vec<String>,
     pub inlines: Vec<Inline>,
+    /// If the first is reached, so is the second: what the runtime calls through the module information once the first was called.
+    pub follow: Vec<(SymbolId, SymbolId)>,
 }
