@@ -78,6 +78,9 @@ impl<'a> FnCx<'_, 'a> {
             return Prepared { callee, plan, args, may_recover };
         }
         let ty = self.type_of(fun);
+        if !matches!(self.under(ty), TypeKind::Signature(_)) {
+            panic!("lower: {}: a call of something that is no function", self.lw.describe(e.pos));
+        }
         let plan = self.lw.signature_plan(ty, None);
         if let ExprKind::Func(literal) = &fun.kind {
             let (symbol, closure) = self.make_closure(fun, literal);

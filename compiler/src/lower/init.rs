@@ -53,13 +53,7 @@ impl<'a> Lowerer<'a> {
             let package = self.units[i].package;
             let before = self.checker.diagnostics.len();
             let order = self.checker.initialization_order(package);
-            if self.checker.diagnostics.len() > before {
-                for diagnostic in self.checker.diagnostics.split_off(before) {
-                    if !diagnostic.soft {
-                        self.problem(diagnostic.pos, diagnostic.message);
-                    }
-                }
-            }
+            self.take_diagnostics(before);
             for initializer in order {
                 let index = self.init.entries.len();
                 for variable in &initializer.lhs {

@@ -121,6 +121,8 @@ pub struct Lowerer<'a> {
     wrappers: FastMap<Symbol, wrapper::Wrapper>,
     files: FastMap<Box<str>, u32>,
     hex_type: Option<TypeId>,
+    /// A body did not pass the checker.
+    failed: bool,
 }
 
 /// Lowers a program.
@@ -169,6 +171,7 @@ impl<'a> Lowerer<'a> {
             wrappers: FastMap::default(),
             files: FastMap::default(),
             hex_type: None,
+            failed: false,
         };
         lw.collect_linknames();
         lw.statics.go_version = go_version;
@@ -186,6 +189,10 @@ impl<'a> Lowerer<'a> {
     fn drain(&mut self) {
         loop {
             while let Some(work) = self.queue.pop() {
+                // Syntax that did not pass the checker cannot be lowered.
+                if self.failed {
+                    return;
+                }
                 match work {
                     Work::Function(function) => self.lower_function(&function),
                     Work::Literal(literal) => self.lower_literal(*literal),
@@ -290,6 +297,16 @@ impl<'a> Lowerer<'a> {
     pub fn describe(&self, pos: Pos) -> String {
         let location = self.checker.sources.location(pos);
         format!("{}:{}", location.file, location.line)
+    }
+
+    /// Takes over what the checker found since there were `before` diagnostics.
+    fn take_diagnostics(&mut self, before: usize) {
+        for diagnostic in self.checker.diagnostics.split_off(before) {
+            if !diagnostic.soft {
+                self.failed = true;
+                self.problem(diagnostic.pos, diagnostic.message);
+            }
+        }
     }
 
     pub fn problem(&mut self, pos: Pos, text: String) {

@@ -448,12 +448,9 @@ impl<'a> Lowerer<'a> {
         let Some(body) = &decl.body else { return };
         let before = self.checker.diagnostics.len();
         self.checker.check_body(function.object);
-        if self.checker.diagnostics.len() > before {
-            for diagnostic in self.checker.diagnostics.split_off(before) {
-                if !diagnostic.soft {
-                    self.problem(diagnostic.pos, diagnostic.message);
-                }
-            }
+        self.take_diagnostics(before);
+        if self.failed {
+            return;
         }
         let symbol = self.functions[function];
         let name = self.module.symbols.name(symbol).to_string();

@@ -92,6 +92,10 @@ impl<'a> Checker<'a> {
     }
 
     fn dependencies(&mut self, object: ObjectId, lazily: bool) -> Vec<ObjectId> {
+        // Other packages are initialised before; their bodies are theirs to check.
+        if self.types.object(object).package != Some(self.package) {
+            return Vec::new();
+        }
         if lazily && self.types.object(object).function().is_some() && !self.bodies_done.contains(&object) {
             self.check_body_here(object);
         }
