@@ -10,6 +10,7 @@
 //! Everything lands in the cache, under names that say what it was made of: a changed input makes a new folder, an unchanged one is found.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -143,6 +144,11 @@ pub fn stock_wasmtime() -> Outcome<PathBuf> {
     }
     if !binary.exists() {
         return Err(format!("no wasmtime in {}: remove that folder and try again", folder.display()));
+    }
+    // pip leaves the file without the right to be executed.
+    std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).map_err(|error| format!("{}: {error}", binary.display()))?;
+    if answer(&binary, &["--version"]).is_none() {
+        return Err(format!("{} does not run here: install wasmtime and put it on PATH", binary.display()));
     }
     Ok(binary)
 }
