@@ -282,7 +282,7 @@ named!(
         Slice3B = "slice3_b",
         /// `s[i:j:k]`: i <= j. runtime.panicSlice3C
         Slice3C = "slice3_c",
-        /// `[n]T(s)`, operands n, len: n <= len; called with (len, n). runtime.panicSliceConvert
+        /// `[n]T(s)`, operands n, len: n <= len. runtime.panicSliceConvert
         Convert = "convert",
     }
 );

@@ -4,7 +4,7 @@ use super::asm::{self, Asm, MemoryOp};
 use super::copy::Copy;
 use super::form::{INLINE_BYTES, Linear, SiteKind, is_free};
 use super::object::{Global, Hole};
-use crate::ir::{BinOp, BoundsKind, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
+use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
 use crate::ir::inst::{PANIC_DIVIDE, PANIC_NIL, PANIC_SHIFT};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 use warren_abi::entry::ENTRIES;
@@ -582,9 +582,7 @@ impl Copy<'_, '_> {
                 self.value(args[0]);
                 self.value(args[1]);
                 self.asm.op(if kind.is_strict() { &I::I64GeU } else { &I::I64GtU });
-                let swapped = [args[1], args[0]];
-                let list = if kind == BoundsKind::Convert { &swapped } else { args };
-                self.fail_if(inst, kind.panic_function(unsigned), list);
+                self.fail_if(inst, kind.panic_function(unsigned), args);
             }
             Op::DivCheck => {
                 self.value(args[0]);
