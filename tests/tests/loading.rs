@@ -62,9 +62,7 @@ impl Tree {
         let files = Memory(work.chain(standard).collect());
         let module = files.0.get(&format!("{WORK}/go.mod")).and_then(|text| text.strip_prefix("module ")?.lines().next());
         let main = match &self.arguments[..] {
-            [directory] if !directory.ends_with(".go") => {
-                MainPackage::Directory(format!("{WORK}/{directory}").trim_end_matches("/.").to_string())
-            }
+            [directory] if !directory.ends_with(".go") => MainPackage::Directory(format!("{WORK}/{directory}").trim_end_matches("/.").to_string()),
             names => MainPackage::Files(names.iter().map(|name| format!("{WORK}/{name}")).collect()),
         };
         let options = Options {

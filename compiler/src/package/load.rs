@@ -23,12 +23,7 @@ pub fn load(options: &Options, files: &dyn FileProvider) -> Result<Program, Vec<
 ///
 /// # Errors
 /// What the go command reports before it starts a compiler.
-pub fn load_with(
-    options: &Options,
-    files: &dyn FileProvider,
-    overlay: Overlay<'_>,
-    context: &Context,
-) -> Result<Program, Vec<Problem>> {
+pub fn load_with(options: &Options, files: &dyn FileProvider, overlay: Overlay<'_>, context: &Context) -> Result<Program, Vec<Problem>> {
     let mut loader = Loader {
         options,
         files,
@@ -172,11 +167,7 @@ impl Loader<'_> {
                     return None;
                 }
                 let names = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file).to_string()).collect();
-                let place = Place {
-                    path: "command-line-arguments".to_string(),
-                    directory: directory.to_string(),
-                    standard: false,
-                };
+                let place = Place { path: "command-line-arguments".to_string(), directory: directory.to_string(), standard: false };
                 (place, names, true)
             }
             MainPackage::Directory(directory) => {
@@ -402,10 +393,7 @@ impl Loader<'_> {
             match &first {
                 None => first = Some((file.package.name, name.clone())),
                 Some((other, other_name)) if *other != file.package.name => {
-                    let message = format!(
-                        "found packages {other} ({other_name}) and {} ({name}) in {}",
-                        file.package.name, place.directory
-                    );
+                    let message = format!("found packages {other} ({other_name}) and {} ({name}) in {}", file.package.name, place.directory);
                     match from {
                         Some(pos) => self.fail_at(pos, message),
                         None => self.fail(message),
@@ -490,14 +478,7 @@ impl Loader<'_> {
     }
 
     /// Collects a file's imports. None if one is malformed, which has been reported.
-    fn imports_of(
-        &mut self,
-        file: &File,
-        header_end: Pos,
-        name: &str,
-        from: Option<Pos>,
-        imports: &mut Vec<(Import, String)>,
-    ) -> Option<()> {
+    fn imports_of(&mut self, file: &File, header_end: Pos, name: &str, from: Option<Pos>, imports: &mut Vec<(Import, String)>) -> Option<()> {
         for decl in &file.decls {
             let Decl::Import(decl) = decl else { continue };
             if decl.pos >= header_end {
@@ -603,8 +584,6 @@ fn uses_c(file: &File) -> bool {
 
 /// Whether an import path has only characters that the go command allows.
 fn is_valid_import(path: &str) -> bool {
-    let is_bad = |ch: char| {
-        ch.is_control() || ch.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{fffd}".contains(ch)
-    };
+    let is_bad = |ch: char| ch.is_control() || ch.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{fffd}".contains(ch);
     !path.is_empty() && !path.contains(is_bad)
 }

@@ -63,8 +63,7 @@ fn packages_come_in_order_of_initialisation() {
         ("/w/b/b_wasm.go", "package b\n"),
     ];
     let program = load(&files, directory("/w"), Overlay::none()).expect("it loads");
-    let expected =
-        ["internal/abi", "runtime", "example.com/m/b", "example.com/m/a", "vendor/golang.org/x/text", "fmt", "example.com/m"];
+    let expected = ["internal/abi", "runtime", "example.com/m/b", "example.com/m/a", "vendor/golang.org/x/text", "fmt", "example.com/m"];
     assert_eq!(paths(&program), expected);
     let main = program.package(program.main);
     assert_eq!((main.path.as_str(), main.link_path(), main.go_version.as_deref()), ("example.com/m", "main", Some("go1.22")));

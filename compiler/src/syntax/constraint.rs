@@ -110,11 +110,7 @@ fn least_minor(constraint: &Constraint, positive: bool) -> i32 {
     match constraint {
         Constraint::And(left, right) | Constraint::Or(left, right) => {
             let (left_minor, right_minor) = (least_minor(left, positive), least_minor(right, positive));
-            if matches!(constraint, Constraint::And(..)) == positive {
-                left_minor.max(right_minor)
-            } else {
-                left_minor.min(right_minor)
-            }
+            if matches!(constraint, Constraint::And(..)) == positive { left_minor.max(right_minor) } else { left_minor.min(right_minor) }
         }
         Constraint::Not(inner) => least_minor(inner, !positive),
         Constraint::Tag(tag) if positive => match tag.strip_prefix("go1") {

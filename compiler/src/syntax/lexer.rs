@@ -445,8 +445,7 @@ impl<'s> Lexer<'s> {
         }
         match Token::keyword(&self.text[self.start..self.at]) {
             Some(keyword) => {
-                self.line_end_counts =
-                    matches!(keyword, Token::Break | Token::Continue | Token::Fallthrough | Token::Return);
+                self.line_end_counts = matches!(keyword, Token::Break | Token::Continue | Token::Fallthrough | Token::Return);
                 self.token = keyword;
             }
             None => {
@@ -466,8 +465,7 @@ impl<'s> Lexer<'s> {
         if self.at('/') {
             let blank = blank();
             self.advance();
-            let is_directive =
-                self.text[self.at..].starts_with(b"go:") || self.text[self.at..].starts_with(b"line ");
+            let is_directive = self.text[self.at..].starts_with(b"go:") || self.text[self.at..].starts_with(b"line ");
             self.skip_line();
             if is_directive {
                 self.directives.push(Directive { start: self.start, end: self.at, blank });

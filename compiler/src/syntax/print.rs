@@ -480,8 +480,7 @@ impl Printer {
                     ChanDir::ReceiveOnly => "<-chan ",
                 });
                 // `chan (<-chan T)` and `chan <-chan T` are different types.
-                let arrow_follows =
-                    matches!(&chan.elem.kind, ExprKind::ChanType(elem) if elem.dir == ChanDir::ReceiveOnly);
+                let arrow_follows = matches!(&chan.elem.kind, ExprKind::ChanType(elem) if elem.dir == ChanDir::ReceiveOnly);
                 if chan.dir == ChanDir::Both && arrow_follows {
                     self.text("(");
                     self.expr(&chan.elem);

@@ -113,10 +113,7 @@ fn errors_read_like_go() {
     assert_eq!(errors("package p\nfunc f() { if x { }\n"), "x.go:3:1: syntax error: unexpected EOF, expected }\n");
     assert_eq!(errors("package p\nvar x = 08\n"), "x.go:2:10: invalid digit '8' in octal literal\n");
     assert_eq!(errors("package p\nfunc f(a, b ...int) {}\n"), "x.go:2:13: can only use ... with final parameter\n");
-    assert_eq!(
-        errors("package p\nfunc f() { if x = 1 { } }\n"),
-        "x.go:2:17: syntax error: cannot use assignment x = 1 as value\n"
-    );
+    assert_eq!(errors("package p\nfunc f() { if x = 1 { } }\n"), "x.go:2:17: syntax error: cannot use assignment x = 1 as value\n");
     assert_eq!(errors("package p\n//line a.y:7\nfunc f() { break }\n"), "a.y:7: break is not in a loop, switch, or select\n");
 }
 
@@ -184,9 +181,57 @@ impl Numbers {
 fn damaged_sources_do_no_harm() {
     let seeds = [include_str!("print.rs"), include_str!("unquote.rs"), SAMPLE];
     let pieces = [
-        "{", "}", "(", ")", "[", "]", ",", ";", ":", ":=", "=", ".", "...", "<-", "*", "|", "~", "\n", "x", "5", "\"", "`", "'", "if ",
-        "for ", "func ", "switch ", "case ", "type ", "var ", "range ", "struct ", "interface ", "chan ", "go ", "defer ", "goto L",
-        "L:", "import ", "package ", "/*", "//", "0x", "\\", "\0", "\u{feff}", "é", "//line x:1\n", "//go:embed \"", ".(type)", "_",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ";",
+        ":",
+        ":=",
+        "=",
+        ".",
+        "...",
+        "<-",
+        "*",
+        "|",
+        "~",
+        "\n",
+        "x",
+        "5",
+        "\"",
+        "`",
+        "'",
+        "if ",
+        "for ",
+        "func ",
+        "switch ",
+        "case ",
+        "type ",
+        "var ",
+        "range ",
+        "struct ",
+        "interface ",
+        "chan ",
+        "go ",
+        "defer ",
+        "goto L",
+        "L:",
+        "import ",
+        "package ",
+        "/*",
+        "//",
+        "0x",
+        "\\",
+        "\0",
+        "\u{feff}",
+        "é",
+        "//line x:1\n",
+        "//go:embed \"",
+        ".(type)",
+        "_",
     ];
     let mut numbers = Numbers(0x2545_F491_4F6C_DD1D);
     for round in 0..1500 {

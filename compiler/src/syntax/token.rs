@@ -251,20 +251,9 @@ impl Operator {
             Operator::Not | Operator::Receive | Operator::Tilde => 0,
             Operator::OrOr => 1,
             Operator::AndAnd => 2,
-            Operator::Equal
-            | Operator::NotEqual
-            | Operator::Less
-            | Operator::LessEqual
-            | Operator::Greater
-            | Operator::GreaterEqual => 3,
+            Operator::Equal | Operator::NotEqual | Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual => 3,
             Operator::Add | Operator::Sub | Operator::Or | Operator::Xor => 4,
-            Operator::Mul
-            | Operator::Div
-            | Operator::Rem
-            | Operator::And
-            | Operator::AndNot
-            | Operator::ShiftLeft
-            | Operator::ShiftRight => 5,
+            Operator::Mul | Operator::Div | Operator::Rem | Operator::And | Operator::AndNot | Operator::ShiftLeft | Operator::ShiftRight => 5,
         }
     }
 

@@ -102,23 +102,14 @@ fn check_file(goroot: &Path, path: &Path, text: Vec<u8>, go_version: &str) -> (S
     let mut sources = SourceMap::new();
     let id = sources.add("", text.clone());
     let parsed = parse_file(&sources, id, &mut NodeIds::default(), Origin::User);
-    let roots: Vec<String> = parsed
-        .file
-        .iter()
-        .flat_map(|file| imports(file).filter(|import| goroot.join("src").join(import).is_dir()).collect::<Vec<_>>())
-        .collect();
+    let roots: Vec<String> =
+        parsed.file.iter().flat_map(|file| imports(file).filter(|import| goroot.join("src").join(import).is_dir()).collect::<Vec<_>>()).collect();
     let mut library = Library::load(goroot, &roots);
     let id = library.sources.add(path.display().to_string(), text);
     let parsed = parse_file(&library.sources, id, &mut library.ids, Origin::User);
     let mut found: Vec<(Pos, String)> = parsed.errors.iter().map(|error| (error.pos, error.message.clone())).collect();
     let files: Vec<File> = parsed.file.into_iter().collect();
-    let mut order = Order {
-        goroot,
-        checker: Checker::new(&library.sources),
-        library: &library,
-        done: HashMap::new(),
-        spent: Duration::ZERO,
-    };
+    let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
     for path in library.packages.keys() {
         order.check(path);
     }
@@ -127,9 +118,7 @@ fn check_file(goroot: &Path, path: &Path, text: Vec<u8>, go_version: &str) -> (S
         let config = Config { bodies: true, go_version: go_version.to_string(), ..Config::default() };
         let references: Vec<&File> = files.iter().collect();
         let done = &order.done;
-        order.checker.check_package("p", &references, &config, &mut |import| {
-            done.get(import).copied().ok_or_else(|| "no such package".to_string())
-        });
+        order.checker.check_package("p", &references, &config, &mut |import| done.get(import).copied().ok_or_else(|| "no such package".to_string()));
         if order.checker.diagnostics.len() == before {
             found.extend(parsed.late_errors.iter().map(|error| (error.pos, error.message.clone())));
         }
@@ -179,12 +168,7 @@ struct Library {
 impl Library {
     /// Parses packages and what they import.
     fn load(goroot: &Path, roots: &[String]) -> Library {
-        let mut library = Library {
-            sources: SourceMap::new(),
-            ids: NodeIds::default(),
-            packages: BTreeMap::new(),
-            problems: Vec::new(),
-        };
+        let mut library = Library { sources: SourceMap::new(), ids: NodeIds::default(), packages: BTreeMap::new(), problems: Vec::new() };
         let context = Context::wasip1();
         let mut open: Vec<String> = roots.to_vec();
         while let Some(path) = open.pop() {
@@ -305,13 +289,7 @@ fn library(goroot: &Path, outcome: &mut Outcome) {
     for (title, roots) in [("closure of fmt", vec!["fmt".to_string()]), ("standard library", all_packages(goroot))] {
         let library = Library::load(goroot, &roots);
         outcome.failures.extend(library.problems.iter().cloned());
-        let mut order = Order {
-            goroot,
-            checker: Checker::new(&library.sources),
-            library: &library,
-            done: HashMap::new(),
-            spent: Duration::ZERO,
-        };
+        let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
         let mut clean = 0;
         for path in library.packages.keys() {
             order.check(path);
@@ -344,8 +322,7 @@ fn testdata(goroot: &Path, outcome: &mut Outcome) {
     let root = goroot.join("src/internal/types/testdata");
     let mut packages: Vec<(u32, Vec<PathBuf>)> = Vec::new();
     for (folder, tolerance) in FOLDERS {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(root.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         entries.sort();
         for entry in entries {
             if entry.is_dir() {
@@ -368,10 +345,7 @@ fn testdata(goroot: &Path, outcome: &mut Outcome) {
         }
     }
     outcome.passed += files_passed;
-    outcome.figures.push(format!(
-        "testdata: {files_passed} of {} files give exactly the {errors} errors expected",
-        files_passed + files_failed
-    ));
+    outcome.figures.push(format!("testdata: {files_passed} of {} files give exactly the {errors} errors expected", files_passed + files_failed));
 }
 
 /// The flags in the first line of a file.
@@ -416,20 +390,12 @@ fn test_package(goroot: &Path, paths: &[PathBuf], tolerance: u32) -> (usize, Vec
         expected.extend(announced(&library.sources, id, &text));
         let parsed = parse_file(&library.sources, id, &mut library.ids, Origin::User);
         // Branches are checked by the type checker here.
-        let syntax = parsed.errors.into_iter().filter(|error| {
-            error.message.starts_with("syntax error") || !is_branch_error(&error.message)
-        });
+        let syntax = parsed.errors.into_iter().filter(|error| error.message.starts_with("syntax error") || !is_branch_error(&error.message));
         found.extend(syntax.map(|error| (error.pos, error.message)));
         files.extend(parsed.file);
     }
     let count = expected.len();
-    let mut order = Order {
-        goroot,
-        checker: Checker::new(&library.sources),
-        library: &library,
-        done: HashMap::new(),
-        spent: Duration::ZERO,
-    };
+    let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
     order.checker.types.declare_test_functions();
     for path in library.packages.keys() {
         order.check(path);
@@ -500,15 +466,10 @@ fn compare(sources: &SourceMap, expected: Vec<Expected>, found: &[(Pos, String)]
         let matches = |one: &Expected| {
             Some(one.file) == file
                 && one.line == location.line
-                && if one.is_pattern {
-                    Pattern::new(&one.text).is_ok_and(|pattern| pattern.matches(message))
-                } else {
-                    message.contains(&one.text)
-                }
+                && if one.is_pattern { Pattern::new(&one.text).is_ok_and(|pattern| pattern.matches(message)) } else { message.contains(&one.text) }
         };
-        let nearest = (0..expected.len())
-            .filter(|index| matches(&expected[*index]))
-            .min_by_key(|index| expected[*index].column.abs_diff(location.column));
+        let nearest =
+            (0..expected.len()).filter(|index| matches(&expected[*index])).min_by_key(|index| expected[*index].column.abs_diff(location.column));
         match nearest {
             Some(index) => {
                 let one = expected.remove(index);

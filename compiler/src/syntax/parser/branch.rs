@@ -6,9 +6,7 @@
 use super::Parser;
 use crate::diagnostic::Diagnostic;
 use crate::source::Pos;
-use crate::syntax::ast::{
-    AssignOp, Block, BranchKind, BranchStmt, Decl, ExprKind, Ident, NodeId, Stmt, StmtKind, SwitchStmt,
-};
+use crate::syntax::ast::{AssignOp, Block, BranchKind, BranchStmt, Decl, ExprKind, Ident, NodeId, Stmt, StmtKind, SwitchStmt};
 use crate::syntax::print::short;
 use crate::syntax::symbol::Symbol;
 use std::collections::HashMap;
@@ -140,14 +138,7 @@ impl<'a> Check<'a> {
     }
 
     /// A statement list; the gotos in it whose labels it does not have. `label` is the labeled statement it belongs to.
-    fn block(
-        &mut self,
-        parent: Option<BlockIndex>,
-        targets: Targets<'a>,
-        label: Option<NodeId>,
-        start: Pos,
-        stmts: &'a [Stmt],
-    ) -> Vec<Goto<'a>> {
+    fn block(&mut self, parent: Option<BlockIndex>, targets: Targets<'a>, label: Option<NodeId>, start: Pos, stmts: &'a [Stmt]) -> Vec<Goto<'a>> {
         let block = self.blocks.len();
         self.blocks.push(BlockInfo { parent, start, label });
         let mut open: Vec<Goto<'a>> = Vec::new();
@@ -229,19 +220,13 @@ impl<'a> Check<'a> {
                 }
                 StmtKind::Switch(body) => {
                     for (clause, case) in body.clauses.iter().enumerate() {
-                        let inner = Targets {
-                            breaks: Some(stmt.id),
-                            continues: targets.continues,
-                            switch: Some(body),
-                            clause: Some(clause),
-                        };
+                        let inner = Targets { breaks: Some(stmt.id), continues: targets.continues, switch: Some(body), clause: Some(clause) };
                         open.extend(self.block(Some(block), inner, label, case.pos, &case.stmts));
                     }
                 }
                 StmtKind::Select(body) => {
                     for case in &body.clauses {
-                        let inner =
-                            Targets { breaks: Some(stmt.id), continues: targets.continues, switch: None, clause: None };
+                        let inner = Targets { breaks: Some(stmt.id), continues: targets.continues, switch: None, clause: None };
                         open.extend(self.block(Some(block), inner, label, case.pos, &case.stmts));
                     }
                 }
@@ -265,14 +250,7 @@ impl<'a> Check<'a> {
     }
 
     /// A branch statement; itself, if it is a goto whose label may follow.
-    fn branch(
-        &mut self,
-        block: BlockIndex,
-        targets: Targets<'a>,
-        is_last: bool,
-        stmt: &'a Stmt,
-        branch: &'a BranchStmt,
-    ) -> Option<Goto<'a>> {
+    fn branch(&mut self, block: BlockIndex, targets: Targets<'a>, is_last: bool, stmt: &'a Stmt, branch: &'a BranchStmt) -> Option<Goto<'a>> {
         let Some(label) = branch.label else {
             let target = match branch.kind {
                 BranchKind::Break => targets.breaks,
@@ -336,9 +314,7 @@ fn misplaced_fallthrough(targets: Targets<'_>, is_last: bool) -> Option<&'static
         return Some("cannot fallthrough in type switch");
     }
     match targets.clause {
-        Some(clause) if is_last => {
-            (clause + 1 == switch.clauses.len()).then_some("cannot fallthrough final case in switch")
-        }
+        Some(clause) if is_last => (clause + 1 == switch.clauses.len()).then_some("cannot fallthrough final case in switch"),
         _ => Some(out_of_place),
     }
 }

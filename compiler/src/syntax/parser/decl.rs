@@ -5,8 +5,8 @@ use super::{DECLARATION_STARTS, Parser, describe, field};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Pos};
 use crate::syntax::ast::{
-    BinaryExpr, ConstDecl, Decl, Expr, ExprKind, Field, File, FuncDecl, FuncType, GroupId, Ident, ImportDecl, IndexExpr,
-    LiteralKind, TypeDecl, UnaryExpr, VarDecl,
+    BinaryExpr, ConstDecl, Decl, Expr, ExprKind, Field, File, FuncDecl, FuncType, GroupId, Ident, ImportDecl, IndexExpr, LiteralKind, TypeDecl,
+    UnaryExpr, VarDecl,
 };
 use crate::syntax::symbol::Symbol;
 use crate::syntax::token::{Operator, Token};
@@ -296,13 +296,7 @@ impl Parser<'_> {
 
     /// Parameters, results or type parameters behind their opening bracket, up to and with `close`. In a type parameter list
     /// (`named_only`) all must have names, otherwise all or none. `name` and `ty` are what was read of the first one.
-    pub(super) fn param_list(
-        &mut self,
-        name: Option<Ident>,
-        ty: Option<Expr>,
-        close: Token,
-        named_only: bool,
-    ) -> Vec<Field> {
+    pub(super) fn param_list(&mut self, name: Option<Ident>, ty: Option<Expr>, close: Token, named_only: bool) -> Vec<Field> {
         let mut fields = self.param_list_with_dots(name, ty, close, named_only);
         self.check_dots(&mut fields, "invalid use of ...", |_, _| true);
         fields
@@ -312,9 +306,7 @@ impl Parser<'_> {
     pub(super) fn variadic_param_list(&mut self) -> Vec<Field> {
         let mut fields = self.param_list_with_dots(None, None, Token::RightParen, false);
         let count = fields.len();
-        self.check_dots(&mut fields, "can only use ... with final parameter", |index, field| {
-            index + 1 < count || field.names.len() > 1
-        });
+        self.check_dots(&mut fields, "can only use ... with final parameter", |index, field| index + 1 < count || field.names.len() > 1);
         fields
     }
 
@@ -334,13 +326,7 @@ impl Parser<'_> {
         }
     }
 
-    fn param_list_with_dots(
-        &mut self,
-        mut name: Option<Ident>,
-        mut ty: Option<Expr>,
-        close: Token,
-        named_only: bool,
-    ) -> Vec<Field> {
+    fn param_list_with_dots(&mut self, mut name: Option<Ident>, mut ty: Option<Expr>, close: Token, named_only: bool) -> Vec<Field> {
         if let (Some(first), true, true) = (name, ty.is_some(), self.at(close)) {
             self.next();
             return ty.map(|ty| field(first.pos, Some(first), ty)).into_iter().collect();
@@ -522,9 +508,7 @@ fn split_type_param(x: Expr, force: bool) -> Split {
             }
         }
         ExprKind::Call(mut call) => match (call.fun.as_ident(), &call.args[..]) {
-            (Some(name), [arg]) if !call.has_dots && (force || is_type_elem(arg)) => {
-                Split::Param(name, call.args.pop().map(Expr::into_unparen))
-            }
+            (Some(name), [arg]) if !call.has_dots && (force || is_type_elem(arg)) => Split::Param(name, call.args.pop().map(Expr::into_unparen)),
             _ => Split::Length(Expr { id, pos, kind: ExprKind::Call(call) }),
         },
         kind => Split::Length(Expr { id, pos, kind }),

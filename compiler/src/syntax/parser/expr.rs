@@ -4,8 +4,8 @@ use super::decl::index_expr;
 use super::{MAX_CHAIN, Parser};
 use crate::source::Pos;
 use crate::syntax::ast::{
-    AssertExpr, BinaryExpr, Block, CallExpr, ChanDir, CompositeLit, Expr, ExprKind, FuncLit, KeyValueExpr, SelectorExpr,
-    SliceExpr, TypeSwitchGuard, UnaryExpr,
+    AssertExpr, BinaryExpr, Block, CallExpr, ChanDir, CompositeLit, Expr, ExprKind, FuncLit, KeyValueExpr, SelectorExpr, SliceExpr, TypeSwitchGuard,
+    UnaryExpr,
 };
 use crate::syntax::print::short;
 use crate::syntax::token::{Operator, Token};
@@ -122,9 +122,7 @@ impl Parser<'_> {
         match self.token() {
             Token::Name => self.name().into(),
             Token::Literal => match self.literal() {
-                Some(literal) => {
-                    Expr { id: literal.id, pos: literal.pos, kind: ExprKind::Literal(Box::new(literal)) }
-                }
+                Some(literal) => Expr { id: literal.id, pos: literal.pos, kind: ExprKind::Literal(Box::new(literal)) },
                 None => self.bad_expr(),
             },
             Token::LeftParen => {
@@ -228,10 +226,7 @@ impl Parser<'_> {
                     let is_literal = match &ty.kind {
                         ExprKind::Name(_) | ExprKind::Selector(_) => self.bracket_depth >= 0,
                         ExprKind::Index(_) => self.bracket_depth >= 0 && !is_value(ty),
-                        ExprKind::ArrayType(_)
-                        | ExprKind::SliceType(_)
-                        | ExprKind::StructType(_)
-                        | ExprKind::MapType(_) => true,
+                        ExprKind::ArrayType(_) | ExprKind::SliceType(_) | ExprKind::StructType(_) | ExprKind::MapType(_) => true,
                         _ => false,
                     };
                     if !is_literal {

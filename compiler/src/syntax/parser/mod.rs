@@ -63,12 +63,7 @@ pub fn parse_file(sources: &SourceMap, file: FileId, ids: &mut NodeIds, origin: 
     let mut parser = Parser::new(source, ids, origin);
     let result = parser.file(file);
     sources.set_line_directives(file, parser.line_directives);
-    Parsed {
-        file: result,
-        errors: parser.errors,
-        late_errors: parser.late_errors,
-        header_end: parser.header_end,
-    }
+    Parsed { file: result, errors: parser.errors, late_errors: parser.late_errors, header_end: parser.header_end }
 }
 
 /// The state of parsing one file.
@@ -341,26 +336,14 @@ impl<'s> Parser<'s> {
         if !self.at(Token::Literal) {
             return None;
         }
-        let literal = Literal {
-            id: self.ids.fresh(),
-            pos: self.pos(),
-            kind: self.lexer.kind,
-            bad: self.lexer.bad,
-            text: self.spelling().into(),
-        };
+        let literal = Literal { id: self.ids.fresh(), pos: self.pos(), kind: self.lexer.kind, bad: self.lexer.bad, text: self.spelling().into() };
         self.next();
         Some(literal)
     }
 
     /// Elements separated by `separator` up to `close` (or the end of the file); a separator may follow the last. `element`
     /// says when no more may come. The position of the closing token.
-    fn list(
-        &mut self,
-        context: &str,
-        separator: Token,
-        close: Token,
-        mut element: impl FnMut(&mut Parser<'s>) -> bool,
-    ) -> Pos {
+    fn list(&mut self, context: &str, separator: Token, close: Token, mut element: impl FnMut(&mut Parser<'s>) -> bool) -> Pos {
         let mut done = false;
         while !self.at(Token::EndOfFile) && !self.at(close) && !done {
             done = element(self);

@@ -29,12 +29,8 @@ pub(super) enum Place {
     Other,
 }
 
-const RUNTIME_ONLY: PragmaFlags = PragmaFlags(
-    PragmaFlags::SYSTEMSTACK.0
-        | PragmaFlags::NOWRITEBARRIER.0
-        | PragmaFlags::NOWRITEBARRIERREC.0
-        | PragmaFlags::YESWRITEBARRIERREC.0,
-);
+const RUNTIME_ONLY: PragmaFlags =
+    PragmaFlags(PragmaFlags::SYSTEMSTACK.0 | PragmaFlags::NOWRITEBARRIER.0 | PragmaFlags::NOWRITEBARRIERREC.0 | PragmaFlags::YESWRITEBARRIERREC.0);
 
 /// What a directive's word stands for; some imply others. Empty for those without meaning to a compiler.
 fn flags_of(verb: &str) -> PragmaFlags {

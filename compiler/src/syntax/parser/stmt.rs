@@ -3,8 +3,8 @@
 use super::{MAX_CHAIN, Parser};
 use crate::source::Pos;
 use crate::syntax::ast::{
-    AssignOp, AssignStmt, Block, BranchKind, BranchStmt, CaseClause, CommClause, Expr, ExprKind, ForStmt, Ident, IfStmt,
-    LabeledStmt, RangeStmt, SelectStmt, SendStmt, Stmt, StmtKind, SwitchStmt,
+    AssignOp, AssignStmt, Block, BranchKind, BranchStmt, CaseClause, CommClause, Expr, ExprKind, ForStmt, Ident, IfStmt, LabeledStmt, RangeStmt,
+    SelectStmt, SendStmt, Stmt, StmtKind, SwitchStmt,
 };
 use crate::syntax::print::{short, short_stmt};
 use crate::syntax::token::{Operator, Token};
@@ -116,9 +116,7 @@ impl Parser<'_> {
         Some(match self.token() {
             Token::LeftBrace => self.block_stmt(""),
             Token::Operator | Token::Star => match self.lexer.operator {
-                Operator::Add | Operator::Sub | Operator::Mul | Operator::And | Operator::Xor | Operator::Not => {
-                    self.plain_stmt(None)
-                }
+                Operator::Add | Operator::Sub | Operator::Mul | Operator::And | Operator::Xor | Operator::Not => self.plain_stmt(None),
                 _ => return None,
             },
             Token::Literal
@@ -360,13 +358,7 @@ impl Parser<'_> {
     }
 
     /// Makes an expression of the statement that stands where the condition or tag should.
-    fn finish_header(
-        &mut self,
-        keyword: Token,
-        cond: Option<Stmt>,
-        semicolon: Option<(Pos, &'static str)>,
-        header: &mut Header,
-    ) {
+    fn finish_header(&mut self, keyword: Token, cond: Option<Stmt>, semicolon: Option<(Pos, &'static str)>, header: &mut Header) {
         match cond {
             None => {
                 if keyword == Token::If
@@ -399,12 +391,8 @@ impl Parser<'_> {
         let header = self.header(Token::For);
         let body = self.block("for clause");
         let kind = match header.range {
-            Some(RangeClause { range, lhs, define, x }) => {
-                StmtKind::Range(Box::new(RangeStmt { range, lhs, define, x, body }))
-            }
-            None => {
-                StmtKind::For(Box::new(ForStmt { init: header.init, cond: header.cond, post: header.post, body }))
-            }
+            Some(RangeClause { range, lhs, define, x }) => StmtKind::Range(Box::new(RangeStmt { range, lhs, define, x, body })),
+            None => StmtKind::For(Box::new(ForStmt { init: header.init, cond: header.cond, post: header.post, body })),
         };
         Stmt { id, pos, kind }
     }

@@ -4,8 +4,7 @@ use super::decl::index_expr;
 use super::{Parser, field};
 use crate::source::Pos;
 use crate::syntax::ast::{
-    ArrayType, BinaryExpr, ChanDir, ChanType, Expr, ExprKind, Field, FuncType, Ident, InterfaceType, MapType, SelectorExpr,
-    StructType, UnaryExpr,
+    ArrayType, BinaryExpr, ChanDir, ChanType, Expr, ExprKind, Field, FuncType, Ident, InterfaceType, MapType, SelectorExpr, StructType, UnaryExpr,
 };
 use crate::syntax::token::{Operator, Token};
 
@@ -15,14 +14,7 @@ impl Parser<'_> {
         self.type_or_none().unwrap_or_else(|| {
             let bad = self.bad_expr();
             self.syntax_error("expected type");
-            self.advance(&[
-                Token::Comma,
-                Token::Colon,
-                Token::Semicolon,
-                Token::RightParen,
-                Token::RightBracket,
-                Token::RightBrace,
-            ]);
+            self.advance(&[Token::Comma, Token::Colon, Token::Semicolon, Token::RightParen, Token::RightBracket, Token::RightBrace]);
             bad
         })
     }
@@ -394,13 +386,7 @@ impl Parser<'_> {
         self.type_or_none().unwrap_or_else(|| {
             let bad = self.bad_expr();
             self.syntax_error("expected ~ term or type");
-            self.advance(&[
-                Token::Operator,
-                Token::Semicolon,
-                Token::RightParen,
-                Token::RightBracket,
-                Token::RightBrace,
-            ]);
+            self.advance(&[Token::Operator, Token::Semicolon, Token::RightParen, Token::RightBracket, Token::RightBrace]);
             bad
         })
     }
