@@ -2,6 +2,7 @@
 //! functions, then `// ----` and the expected result. `BLESS=1` rewrites the expectations.
 
 mod interpret;
+mod program;
 mod random;
 
 use super::*;

@@ -468,7 +468,10 @@ fn random_programs_keep_their_meaning() {
     let count: u64 = std::env::var("RANDOM_PROGRAMS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
     let first: u64 = std::env::var("RANDOM_FIRST").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
     for seed in first..first + count {
-        check(seed);
+        if let Err(what) = std::panic::catch_unwind(|| check(seed)) {
+            eprintln!("seed {seed}");
+            std::panic::resume_unwind(what);
+        }
     }
 }
 
