@@ -277,13 +277,17 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
     for _ in 0..2 {
         let before = moved.len();
         let mut quiet = true;
+        // Checks that stay in the loop and that a load behind them may rely on: it must not be reached with a bad address. A check of a constant
+        // index may stand for any offset, other checks for addresses computed from an index.
+        let (mut guards_index, mut guards_offset) = (false, false);
         for block in certain.iter().chain(blocks.iter().filter(|b| !certain.contains(b))) {
             let sure = certain.contains(block);
             for inst in &func.block(*block).insts {
                 let op = func.op(*inst);
                 let effects = op.effects();
                 let done = taken.contains(inst);
-                let can = !done && func.args(*inst).iter().all(|v| invariant(*v, &outside)) && movable(func, *inst, sure, quiet && sure, &clobbers, private);
+                let can = !done && func.args(*inst).iter().all(|v| invariant(*v, &outside)) && movable(func, *inst, sure, quiet && sure, &clobbers, private)
+                    && !(matches!(op, Op::Load { .. }) && (guards_offset || (guards_index && is_indexed(func, func.args(*inst)[0]))));
                 if can {
                     // Constants that it uses in the loop come along.
                     for arg in func.args(*inst) {
@@ -301,6 +305,8 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
                     taken.insert(*inst);
                 } else if !done && (effects.writes || effects.pinned || effects.safepoint) {
                     quiet = false;
+                    guards_index |= op.is_call() || matches!(op, Op::BoundsCheck { .. });
+                    guards_offset |= matches!(op, Op::BoundsCheck { .. }) && func.as_const(func.args(*inst)[0]).is_some();
                 }
             }
         }
@@ -309,6 +315,19 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
         }
     }
     moved
+}
+
+/// Whether an address was computed from an index.
+fn is_indexed(func: &Function, address: Value) -> bool {
+    let mut v = address;
+    while let Some(inst) = func.def_inst(v) {
+        match func.op(inst) {
+            Op::PtrIndex(_) => return true,
+            Op::PtrAdd(_) => v = func.args(inst)[0],
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Operations that code generation repeats at each use.
