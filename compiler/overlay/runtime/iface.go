@@ -75,6 +75,9 @@ func loadItabs() *itabTable {
 		tab = &itabTable{entries: make([]*itab, size)}
 		list := unsafe.Slice((*uint32)(unsafe.Pointer(uintptr(info.itabs))), n)
 		for _, address := range list {
+			if address == 0 { // left out of the program
+				continue
+			}
 			tab.insert((*itab)(unsafe.Pointer(uintptr(address))))
 		}
 		atomicStorePointer(unsafe.Pointer(&itabs), unsafe.Pointer(tab))

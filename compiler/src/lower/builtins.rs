@@ -10,6 +10,13 @@ use super::func::{FnCx, Val};
 impl<'a> FnCx<'_, 'a> {
     pub fn builtin(&mut self, e: &'a Expr, call: &'a CallExpr, builtin: BuiltinId) -> Vec<Val> {
         let args = &call.args;
+        if args.len() == 1
+            && matches!(builtin, BuiltinId::Append | BuiltinId::Copy | BuiltinId::Delete | BuiltinId::Complex)
+            && let ty = self.type_of(&args[0])
+            && matches!(self.under(ty), TypeKind::Tuple(_))
+        {
+            return self.spread_builtin(e, &args[0], builtin);
+        }
         let val = match builtin {
             BuiltinId::Append => self.append(e, call),
             BuiltinId::Len | BuiltinId::Cap => Val::one(self.length(&args[0], builtin == BuiltinId::Cap)),
@@ -90,6 +97,31 @@ impl<'a> FnCx<'_, 'a> {
             BuiltinId::Assert | BuiltinId::Trace => panic!("lower: {}: test built-in", self.lw.describe(e.pos)),
         };
         vec![val]
+    }
+
+    /// A built-in function of the results of a call.
+    fn spread_builtin(&mut self, e: &'a Expr, arg: &'a Expr, builtin: BuiltinId) -> Vec<Val> {
+        let vals = self.multi_value(arg);
+        self.at(e.pos);
+        let (first, ty) = vals[0];
+        match (builtin, self.under(ty)) {
+            (BuiltinId::Append, TypeKind::Slice(elem)) => {
+                let elem = self.resolve(elem);
+                let rest = vals[1..].iter().map(|(val, from)| self.assign_convert(*val, *from, elem)).collect();
+                vec![self.append_values(elem, &first.scalars(), rest)]
+            }
+            (BuiltinId::Copy, TypeKind::Slice(elem)) => {
+                let elem = self.resolve(elem);
+                vec![Val::one(self.copy_slices(elem, first, vals[1].0))]
+            }
+            (BuiltinId::Delete, TypeKind::Map(key, _)) => {
+                let key = self.resolve(key);
+                let k = self.assign_convert(vals[1].0, vals[1].1, key);
+                self.map_delete(ty, first.single(), k);
+                Vec::new()
+            }
+            _ => vec![Val::flat(&[first.single(), vals[1].0.single()])],
+        }
     }
 
     fn expr_as_float(&mut self, e: &'a Expr, ty: TypeId) -> Value {
@@ -210,8 +242,12 @@ impl<'a> FnCx<'_, 'a> {
             vals.push(val);
         }
         self.at(e.pos);
+        self.append_values(elem, &old, vals)
+    }
+
+    fn append_values(&mut self, elem: TypeId, old: &[Value], vals: Vec<Val>) -> Val {
         let num = self.int(vals.len() as i64);
-        let (ptr, len, cap) = self.grow(&old, num, elem);
+        let (ptr, len, cap) = self.grow(old, num, elem);
         let size = self.info(elem).size as u32;
         if size > 0 {
             let at = self.b.ptr_index(ptr, old[1], size);

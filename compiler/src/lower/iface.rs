@@ -94,10 +94,8 @@ impl<'a> FnCx<'_, 'a> {
         if self.lw.is_empty_interface(to) {
             return self.to_empty_interface(val, from);
         }
-        if self.lw.same_methods(from, to) {
-            return val;
-        }
-        // The methods are known to be there, so that only the itab has to be found.
+        // Even if the types have the same methods: there is one itab for an interface type and a concrete type, so that values with equal
+        // itabs and values of equal types are the same. The methods are known to be there, so that only the itab has to be found.
         let words = val.scalars();
         let typ = self.dynamic_type(words[0], from);
         let inter = self.lw.interface_descriptor(to);

@@ -264,12 +264,6 @@ impl<'a> Lowerer<'a> {
         }
     }
 
-    /// Whether two interface types have the same methods, so that their values look the same.
-    pub fn same_methods(&mut self, a: TypeId, b: TypeId) -> bool {
-        let (a, b) = (self.types().underlying(a), self.types().underlying(b));
-        self.canonical(a) == self.canonical(b)
-    }
-
     /// `runtime.hex`, which print shows in base 16.
     pub fn is_hex_type(&mut self, ty: TypeId) -> bool {
         if self.hex_type.is_none() {
