@@ -140,8 +140,8 @@ fn survives_round(context: &Context, module: &Module, func: &Function, object: V
                         derived.insert(func.result(*inst));
                     }
                     Op::Store { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => {
-                        // Kept in memory, unless the memory is as short-lived as the object itself.
-                        if args[1..].iter().any(|v| derived.contains(v)) && !same_round(func, args[0], loops, block) {
+                        // It may be read back from there.
+                        if args[1..].iter().any(|v| derived.contains(v)) {
                             return true;
                         }
                     }
@@ -169,12 +169,6 @@ fn survives_round(context: &Context, module: &Module, func: &Function, object: V
             return false;
         }
     }
-}
-
-/// Whether an address points into an object made in the same innermost loop.
-fn same_round(func: &Function, address: Value, loops: &Loops, block: crate::ir::Block) -> bool {
-    let Some(inst) = func.def_inst(origin(func, address)) else { return false };
-    matches!(func.op(inst), Op::New { .. }) && func.blocks().any(|b| loops.of(b) == loops.of(block) && func.block(b).insts.contains(&inst))
 }
 
 /// The value that an address was computed from.

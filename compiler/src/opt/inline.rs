@@ -16,10 +16,16 @@ const CLOSURE_BONUS: u32 = 80;
 const BIG_CALLER: usize = 4000;
 const TINY: u32 = 12;
 
+/// Callees with more memory in their frames keep it to themselves: what is inlined many times would make frames large.
+const MAX_SLOT_BYTES: u32 = 1024;
+
 /// What inlining a function costs its caller in code; `None` if it must not be inlined.
 pub fn cost(func: &Function) -> Option<u32> {
     let attrs = func.attrs;
     if attrs.noinline || attrs.cold || attrs.has_recover || func.recover.is_some() || func.defer.is_some() || func.slots.iter().any(|s| s.volatile) {
+        return None;
+    }
+    if func.slots.iter().map(|s| s.bytes).sum::<u32>() > MAX_SLOT_BYTES {
         return None;
     }
     let mut cost = 0u32;
