@@ -146,6 +146,11 @@ impl<'a> Checker<'a> {
                     ok = true;
                 }
                 None => {
+                    // Messages show the integer that it would be.
+                    let integer = x.value.to_int();
+                    if self.types.is_integer(target) && !integer.is_unknown() {
+                        x.value = integer;
+                    }
                     if self.types.is_integer(x.typ) && self.types.is_integer(target) {
                         let message = format!("constant {} overflows {}", x.value.display(), self.ts(target));
                         self.error(x.pos(), message);

@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
                 (hint, base, true)
             }
             (None, None) => {
-                self.error(expr.start(), "invalid composite literal type: missing type in composite literal");
+                self.error(expr.start(), "missing type in composite literal");
                 (TypeId::INVALID, TypeId::INVALID, false)
             }
         };

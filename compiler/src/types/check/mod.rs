@@ -403,17 +403,22 @@ impl<'a> Checker<'a> {
     // Errors
 
     fn error(&mut self, pos: Pos, message: impl Into<String>) {
-        self.report(pos, message.into(), false);
+        let message = message.into();
+        let first = message.len();
+        self.report(pos, message, first, false);
     }
 
     fn soft_error(&mut self, pos: Pos, message: impl Into<String>) {
-        self.report(pos, message.into(), true);
+        let message = message.into();
+        let first = message.len();
+        self.report(pos, message, first, true);
     }
 
     /// The first line's position is that of the error.
     fn error_lines(&mut self, lines: Vec<(Pos, String)>) {
+        let first = lines.first().map_or(0, |(_, line)| line.len());
         let (pos, message) = self.joined(lines);
-        self.report(pos, message, false);
+        self.report(pos, message, first, false);
     }
 
     fn joined(&self, lines: Vec<(Pos, String)>) -> (Pos, String) {
@@ -442,10 +447,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn report(&mut self, pos: Pos, message: String, soft: bool) {
+    /// `first` is the length of the error itself, without what refers to other places.
+    fn report(&mut self, pos: Pos, message: String, first: usize, soft: bool) {
         // What follows from an error that was reported is not worth reporting.
         if !self.diagnostics.is_empty() {
-            let first = message.split('\n').next().unwrap_or("");
+            let first = &message[..first];
             let follows = |text| first.find(text).is_some_and(|at| at > 0);
             if follows("invalid operand") || follows("invalid type") {
                 return;

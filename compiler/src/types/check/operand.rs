@@ -203,8 +203,7 @@ impl<'a> Checker<'a> {
         if parameter.is_none() && matches!(self.types.kind(typ), TypeKind::Alias(_) | TypeKind::Named(_)) {
             let kind = composite_kind(&mut self.types, typ);
             if kind.is_empty() {
-                let underlying = self.types.underlying(typ);
-                description.push_str(&self.ts(underlying));
+                description.push_str(self.types.basic(typ).map_or("", crate::types::Basic::name));
             } else {
                 description.push_str(kind);
             }

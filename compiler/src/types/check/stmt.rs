@@ -426,7 +426,7 @@ impl<'a> Checker<'a> {
                 self.error_lines(vec![(v.pos(), message), (pos, "previous case".to_string())]);
                 continue;
             }
-            entry.push((v.typ, v.pos()));
+            entry.push((v.typ, v.written_pos()));
         }
     }
 
