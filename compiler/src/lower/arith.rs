@@ -330,6 +330,16 @@ impl<'a> FnCx<'_, 'a> {
             let (interface, iface_type, concrete, ty) = if ix { (vx, tx, vy, ty) } else { (vy, ty, vx, tx) };
             self.interface_equals_concrete(interface, iface_type, concrete, ty)
         } else {
+            if ix && tx != ty {
+                // Two interface types: compare as empty interfaces.
+                let vx = self.expr(x);
+                let vx = self.to_empty_interface(vx, tx);
+                let vy = self.expr(y);
+                let vy = self.to_empty_interface(vy, ty);
+                self.at(e.pos);
+                let equal = self.interface_equal(vx, vy, true);
+                return if binary.op == Operator::NotEqual { self.not(equal) } else { equal };
+            }
             let target = self.operand_type(x, y);
             let vx = self.expr_as(x, target);
             let vx = if self.has_effects(y) { self.own(target, vx) } else { vx };
@@ -338,14 +348,7 @@ impl<'a> FnCx<'_, 'a> {
             if !matches!(binary.op, Operator::Equal | Operator::NotEqual) {
                 return self.ordered(binary.op, target, vx, vy);
             }
-            if ix && tx != ty {
-                // Two interface types: compare as empty interfaces.
-                let vx = self.to_empty_interface(vx, tx);
-                let vy = self.to_empty_interface(vy, ty);
-                self.interface_equal(vx, vy, true)
-            } else {
-                self.equal(target, vx, vy)
-            }
+            self.equal(target, vx, vy)
         };
         if binary.op == Operator::NotEqual { self.not(equal) } else { equal }
     }

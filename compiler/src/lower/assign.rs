@@ -343,6 +343,31 @@ impl<'a> FnCx<'_, 'a> {
         self.store_place(&place, val);
     }
 
+    /// Assigns key and value of a range clause: like `k, v = ...`, so that the operands of both sides come first.
+    pub fn assign_pair(&mut self, range: &'a crate::syntax::ast::RangeStmt, key: Option<(Val, TypeId)>, value: Option<(Val, TypeId)>) {
+        if range.define {
+            for (index, pair) in [key, value].into_iter().enumerate() {
+                if let Some((val, ty)) = pair {
+                    self.assign_value(&range.lhs[index], true, val, ty);
+                }
+            }
+            return;
+        }
+        let mut lefts = Vec::new();
+        for (index, pair) in [key, value].into_iter().enumerate() {
+            if let Some((val, ty)) = pair {
+                lefts.push((self.lhs(&range.lhs[index]), val, ty));
+            }
+        }
+        for (left, val, ty) in lefts {
+            let place = self.check_lhs(left);
+            if !matches!(place.kind, PlaceKind::Blank) {
+                let val = self.assign_convert(val, ty, place.ty);
+                self.store_place(&place, val);
+            }
+        }
+    }
+
     // Declarations.
 
     pub fn var_decl(&mut self, decl: &'a VarDecl) {

@@ -108,12 +108,7 @@ impl<'a> FnCx<'_, 'a> {
                 let val = cx.load_place(&place);
                 cx.own_if_assigned(elem, val, range.define)
             });
-            if let Some(key) = key {
-                cx.assign_value(key, range.define, Val::one(i), TypeId::INT);
-            }
-            if let (Some(value), Some(val)) = (value, val) {
-                cx.assign_value(value, range.define, val, elem);
-            }
+            cx.assign_pair(range, key.map(|_| (Val::one(i), TypeId::INT)), val.map(|val| (val, elem)));
         });
     }
 
@@ -199,13 +194,8 @@ impl<'a> FnCx<'_, 'a> {
         self.b.def_var(after, decoded[1]);
         self.jump(body);
         self.enter(body);
-        if let Some(key) = key {
-            self.assign_value(key, range.define, Val::one(i), TypeId::INT);
-        }
-        if let Some(value) = value {
-            let rune = self.b.use_var(rune_var);
-            self.assign_value(value, range.define, Val::one(rune), TypeId::INT32);
-        }
+        let rune = self.b.use_var(rune_var);
+        self.assign_pair(range, key.map(|_| (Val::one(i), TypeId::INT)), value.map(|_| (Val::one(rune), TypeId::INT32)));
         self.stmts(&range.body.stmts);
         self.jump(next);
         self.enter(next);
@@ -241,12 +231,7 @@ impl<'a> FnCx<'_, 'a> {
             let val = self.load(elem, elem_addr, 0);
             self.own_if_assigned(elem, val, range.define)
         });
-        if let (Some(lhs), Some(k)) = (key_lhs, k) {
-            self.assign_value(lhs, range.define, k, key);
-        }
-        if let (Some(lhs), Some(v)) = (value_lhs, v) {
-            self.assign_value(lhs, range.define, v, elem);
-        }
+        self.assign_pair(range, k.map(|k| (k, key)), v.map(|v| (v, elem)));
         self.stmts(&range.body.stmts);
         self.jump(next);
         self.enter(next);
