@@ -9,9 +9,9 @@ use super::Context;
 use crate::ir::{Block, Edge, FuncId, Function, InlinedCall, Inst, Module, Op, Slot, SrcLoc, Terminator, Value};
 
 /// Callees up to this cost are inlined; see [`cost`].
-const BUDGET: u32 = 64;
+const BUDGET: u32 = 40;
 /// Callees that are given a function to call may cost this much more: calling it directly pays.
-const CLOSURE_BONUS: u32 = 80;
+const CLOSURE_BONUS: u32 = 60;
 /// In callers of more instructions than this only tiny callees are inlined.
 const BIG_CALLER: usize = 4000;
 const TINY: u32 = 12;
