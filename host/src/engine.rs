@@ -47,6 +47,8 @@ impl Engine {
             .async_stack_size(STACK_BYTES)
             .max_wasm_stack(STACK_BYTES)
             .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES))
+            // Tables are filled at instantiation, so that calls through them need not look whether their entry is there yet.
+            .table_lazy_init(false)
             .cranelift_opt_level(wasmtime::OptLevel::Speed);
         let inner = wasmtime::Engine::new(&config).map_err(|error| Error::Engine(format!("{error:#}")))?;
         Ok(Engine { inner, cache: cache.map(|directory| directory.join("modules")) })
