@@ -20,7 +20,9 @@ usage: cargo xtask COMMAND
   run FILE.go|DIR [args]    set up, build warren and run a Go program
   warren ARGS...            set up, build warren and call it
   test [FILTER]             all tests; ends with a line `N passed, N failed`
-  conformance parse         the parser over GOROOT/src and its own suite of errors
+  conformance parse         the parser over GOROOT/src and Go's suite of syntax errors
+  conformance types         the type checker over Go's suite and the standard library
+  conformance errorcheck    programs of Go's test folder that must not compile
   conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--verbose]
                             programs of Go's test folder
   bench [--rounds N] [NAMES...]

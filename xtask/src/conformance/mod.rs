@@ -1,7 +1,7 @@
 //! Suites that nobody in this project wrote.
 
 mod gotest;
-mod parse;
+mod suite;
 
 pub use gotest::{Selection, Target, Totals, gotest};
 
@@ -10,11 +10,11 @@ use crate::Outcome;
 /// `cargo xtask conformance WHAT ...`.
 pub fn conformance(words: &[&str]) -> Outcome<u8> {
     match words {
-        ["parse"] => parse::parse(),
+        [name @ ("parse" | "types" | "errorcheck")] => suite::suite(name),
         ["gotest", rest @ ..] => {
             let totals = gotest(&Selection::parse(rest)?)?;
             Ok(u8::from(totals.failed > 0))
         }
-        _ => Err("conformance: parse or gotest".to_string()),
+        _ => Err("conformance: parse, types, errorcheck or gotest".to_string()),
     }
 }

@@ -1,0 +1,16 @@
+//! Suites that need the compiler as a library: they live in the tests crate, which is built and called here.
+
+use crate::process::{cargo, run};
+use crate::{Outcome, setup};
+
+/// `cargo xtask conformance parse|types|errorcheck`.
+pub fn suite(name: &str) -> Outcome<u8> {
+    let goroot = setup::goroot()?;
+    let mut command = cargo()?;
+    command.args(["run", "--quiet", "--release", "--package", "warren-tests", "--bin", "conformance", "--", name]).arg(&goroot);
+    if name == "errorcheck" {
+        command.arg(setup::go_tests(&goroot)?);
+    }
+    // The suite has printed what is wrong.
+    Ok(u8::from(run(&mut command).is_err()))
+}
