@@ -15,9 +15,9 @@
 //! - IR-4: operands and results have the types the operation demands.
 //! - IR-5: a pointer into a heap object that lives across a safepoint is a value of type `ptr`: the collector sees only those. Interior
 //!   pointers are fine; an integer made from a pointer keeps nothing alive. Every pass keeps this.
+//! - IR-6: an i32 that stands for a narrower Go type is normalised (extended) wherever it is a value.
 //! - IR-7: the second operand of a bounds check is a length, capacity or checked bound: as a signed number it is never negative. So behind
 //!   the check, the first is not negative either.
-//! - IR-6: an i32 that stands for a narrower Go type is normalised (extended) wherever it is a value.
 //!
 //! # The recover block
 //! When a panic is recovered, the goroutine goes on in the function's recover block. Of the frame only the linear part survives, so the

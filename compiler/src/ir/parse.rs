@@ -91,6 +91,9 @@ fn lex_one(text: &str) -> Option<(Token, usize)> {
 
 type Result<T, E = String> = std::result::Result<T, E>;
 
+/// An operation, the numbers of its operands, and the types of its results.
+type Operation = (Op, Vec<u32>, Vec<Type>);
+
 struct Parser {
     tokens: Vec<(Token, u32)>,
     at: usize,
@@ -427,7 +430,7 @@ impl Parser {
         Ok(args)
     }
 
-    fn operation(&mut self) -> Result<(Op, Vec<u32>, Vec<Type>)> {
+    fn operation(&mut self) -> Result<Operation> {
         let word = self.word()?;
         let (name, part) = word.split_once('.').unwrap_or((&word, ""));
         let wrong = |p: &Parser| p.wrong(&format!("an operation, not {word}"));
@@ -532,7 +535,7 @@ impl Parser {
         Ok((op, self.args()?, vec![result]))
     }
 
-    fn memory_operation(&mut self, name: &str, part: &str) -> Result<Option<(Op, Vec<u32>, Vec<Type>)>> {
+    fn memory_operation(&mut self, name: &str, part: &str) -> Result<Option<Operation>> {
         let (invariant, part) = match part.strip_prefix("inv.") {
             Some(rest) => (true, rest),
             None => (false, part),
@@ -561,7 +564,7 @@ impl Parser {
     }
 
     /// The signature of a call is made in [`Parser::connect`], when the types of the arguments are known.
-    fn call(&mut self, name: &str) -> Result<(Op, Vec<u32>, Vec<Type>)> {
+    fn call(&mut self, name: &str) -> Result<Operation> {
         let sig = super::value::Sig(0);
         if name == "call_rt" {
             let entry = self.word()?;

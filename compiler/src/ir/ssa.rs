@@ -222,15 +222,15 @@ impl Ssa {
                 work.extend(list);
             }
         }
-        for i in 0..self.merges.len() {
-            let Merge { block, value, ref sources, .. } = self.merges[i];
+        for (merge, gone) in self.merges.iter().zip(&mut gone) {
+            let Merge { block, value, ref sources, .. } = *merge;
             // In an unreachable cycle.
-            if !gone[i] && sources.iter().all(|s| resolve(&mut alias, *s) == value) {
+            if !*gone && sources.iter().all(|s| resolve(&mut alias, *s) == value) {
                 let zero = zero_at(func, block, func.ty(value));
                 alias.resize(func.value_count(), zero);
                 alias[zero.index()] = zero;
                 alias[value.index()] = zero;
-                gone[i] = true;
+                *gone = true;
             }
         }
         self.make_params(func, &gone);

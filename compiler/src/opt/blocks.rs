@@ -60,7 +60,7 @@ pub fn select(func: &mut Function) -> bool {
         }
         changed = true;
         for (edge, joint) in [(then, first), (other, second)] {
-            if edge.block != joint.block || (edge.block == joint.block && edge != joint) {
+            if edge != joint {
                 let insts = std::mem::take(&mut func.block_mut(edge.block).insts);
                 func.block_mut(*block).insts.extend(insts);
             }

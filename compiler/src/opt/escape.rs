@@ -139,11 +139,11 @@ fn survives_round(context: &Context, module: &Module, func: &Function, object: V
                     Op::PtrAdd(_) | Op::PtrIndex(_) | Op::Select(_) | Op::Conv(_) => {
                         derived.insert(func.result(*inst));
                     }
-                    Op::Store { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => {
-                        // It may be read back from there.
-                        if args[1..].iter().any(|v| derived.contains(v)) {
-                            return true;
-                        }
+                    // It may be read back from there.
+                    Op::Store { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. }
+                        if args[1..].iter().any(|v| derived.contains(v)) =>
+                    {
+                        return true;
                     }
                     Op::Call { .. } => {
                         let returned = args.iter().enumerate().any(|(i, v)| derived.contains(v) && argument_flow(context, module, func, *inst, i) & RESULT != 0);

@@ -154,7 +154,7 @@ impl Facts {
     }
 
     /// Learns that a comparison of integers holds.
-    pub fn add_comparison(&mut self, func: &Function, op: CmpOp, ty: Type, a: Value, b: Value) {
+    pub fn add_comparison(&mut self, func: &Function, op: CmpOp, a: Value, b: Value) {
         match op {
             CmpOp::Eq => {
                 self.add_difference(func, a, b, 0);
@@ -163,7 +163,7 @@ impl Facts {
             CmpOp::Ne => self.add_not_equal(func, a, b),
             CmpOp::LtS => self.add_difference(func, a, b, -1),
             CmpOp::LeS => self.add_difference(func, a, b, 0),
-            CmpOp::GtS | CmpOp::GeS | CmpOp::GtU | CmpOp::GeU => self.add_comparison(func, op.swap(), ty, b, a),
+            CmpOp::GtS | CmpOp::GeS | CmpOp::GtU | CmpOp::GeU => self.add_comparison(func, op.swap(), b, a),
             CmpOp::LtU | CmpOp::LeU => {
                 // If the larger one is not negative, neither is the smaller, and the comparison holds for signed numbers too.
                 let bound = self.range(func, b);

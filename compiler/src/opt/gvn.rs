@@ -255,7 +255,7 @@ impl Gvn<'_> {
                     }
                     return;
                 }
-                self.facts.add_comparison(self.func, op, ty, a, b);
+                self.facts.add_comparison(self.func, op, a, b);
                 // `x == 0` of a condition.
                 if depth > 0 && self.func.as_const(b) == Some(0) && matches!(op, CmpOp::Eq | CmpOp::Ne) {
                     self.learn(a, op == CmpOp::Ne, depth - 1);
