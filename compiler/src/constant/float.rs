@@ -195,13 +195,7 @@ impl BigFloat {
     }
 
     fn mul_precise(&self, other: &BigFloat, precision: u64) -> BigFloat {
-        BigFloat::rounded(
-            &self.mantissa * &other.mantissa,
-            self.exponent.saturating_add(other.exponent),
-            false,
-            precision,
-            Rounding::NearestEven,
-        )
+        BigFloat::rounded(&self.mantissa * &other.mantissa, self.exponent.saturating_add(other.exponent), false, precision, Rounding::NearestEven)
     }
 
     /// `other` is not zero.
@@ -268,15 +262,7 @@ pub fn decompose_f64(x: f64) -> (BigInt, i64) {
 
 /// Rounds `magnitude * 2^exponent` (a little more if `sticky`) to a machine float with `precision` bits, whose smallest
 /// subnormal is `2^least` and whose values stay below `2^limit`. `magnitude` has more than `precision + 1` bits if `sticky`.
-pub fn round_to_float(
-    negative: bool,
-    magnitude: &BigUint,
-    exponent: i64,
-    sticky: bool,
-    precision: u64,
-    least: i64,
-    limit: i64,
-) -> f64 {
+pub fn round_to_float(negative: bool, magnitude: &BigUint, exponent: i64, sticky: bool, precision: u64, least: i64, limit: i64) -> f64 {
     let sign = if negative { -1.0 } else { 1.0 };
     if magnitude.is_zero() {
         return 0.0;

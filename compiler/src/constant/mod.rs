@@ -96,7 +96,7 @@ impl Value {
         Value::String(Text::new(bytes))
     }
 
-    pub fn from_str(text: &str) -> Value {
+    pub fn from_text(text: &str) -> Value {
         Value::String(Text::new(text.as_bytes()))
     }
 
@@ -223,13 +223,8 @@ impl Value {
     pub fn sign(&self) -> i32 {
         match self {
             Value::Int(x) => x.signum() as i32,
-            Value::Big(x) => {
-                if x.is_negative() {
-                    -1
-                } else {
-                    1
-                }
-            }
+            Value::Big(x) if x.is_negative() => -1,
+            Value::Big(_) => 1,
             Value::Fraction(x) => match x.numerator().sign() {
                 Sign::Minus => -1,
                 Sign::NoSign => 0,
@@ -430,11 +425,7 @@ impl Value {
             Value::String(text) => {
                 const LIMIT: usize = 72;
                 let quoted = text.with(quote);
-                if quoted.chars().count() > LIMIT {
-                    quoted.chars().take(LIMIT - 3).collect::<String>() + "..."
-                } else {
-                    quoted
-                }
+                if quoted.chars().count() > LIMIT { quoted.chars().take(LIMIT - 3).collect::<String>() + "..." } else { quoted }
             }
             Value::Int(x) => x.to_string(),
             Value::Big(x) => x.to_string(),
@@ -472,10 +463,7 @@ fn complex_binary(x: &(Value, Value), operator: Operator, y: &(Value, Value)) ->
     match operator {
         Add | Sub => Value::complex(a.binary(operator, c), b.binary(operator, d)),
         // (a+bi)(c+di) = (ac-bd) + (bc+ad)i
-        Mul => Value::complex(
-            a.binary(Mul, c).binary(Sub, &b.binary(Mul, d)),
-            b.binary(Mul, c).binary(Add, &a.binary(Mul, d)),
-        ),
+        Mul => Value::complex(a.binary(Mul, c).binary(Sub, &b.binary(Mul, d)), b.binary(Mul, c).binary(Add, &a.binary(Mul, d))),
         // (a+bi)/(c+di) = (ac+bd)/s + (bc-ad)/s i, s = cc+dd
         Quo => {
             let s = c.binary(Mul, c).binary(Add, &d.binary(Mul, d));
@@ -525,9 +513,7 @@ fn raised(low: &Value, high: &Value) -> (Value, Value) {
             x @ Value::Float(_) => return (x, Value::Float(Arc::new(BigFloat::from_rational(y)))),
             x => x,
         },
-        (Value::Float(_), Value::Int(_) | Value::Big(_)) => {
-            Value::Float(Arc::new(BigFloat::from_int(&low.as_big().unwrap_or_default())))
-        }
+        (Value::Float(_), Value::Int(_) | Value::Big(_)) => Value::Float(Arc::new(BigFloat::from_int(&low.as_big().unwrap_or_default()))),
         (Value::Float(_), Value::Fraction(x)) => Value::Float(Arc::new(BigFloat::from_rational(x))),
         (Value::Complex(_), _) => low.to_complex(),
         _ => return (Value::Unknown, Value::Unknown),

@@ -60,10 +60,7 @@ impl Rational {
     }
 
     pub fn add(&self, other: &Rational) -> Rational {
-        Rational::new(
-            &self.numerator * &other.denominator + &other.numerator * &self.denominator,
-            &self.denominator * &other.denominator,
-        )
+        Rational::new(&self.numerator * &other.denominator + &other.numerator * &self.denominator, &self.denominator * &other.denominator)
     }
 
     pub fn sub(&self, other: &Rational) -> Rational {

@@ -64,8 +64,8 @@ fn complex_numbers() {
 fn strings() {
     let a = Value::from_string_literal(r#""a\xff\u00e9\n""#).expect("string literal");
     assert_eq!(a.as_text().expect("text").bytes(), [b'a', 0xff, 0xc3, 0xa9, b'\n']);
-    let b = a.binary(Operator::Add, &Value::from_str("b"));
-    let c = a.binary(Operator::Add, &Value::from_str("c"));
+    let b = a.binary(Operator::Add, &Value::from_text("b"));
+    let c = a.binary(Operator::Add, &Value::from_text("c"));
     assert_eq!(b.display(), r#""a\xffé\nb""#);
     assert_eq!(c.display(), r#""a\xffé\nc""#);
     assert!(b.compare(Operator::Less, &c));

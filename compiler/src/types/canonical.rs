@@ -8,9 +8,10 @@ use std::sync::Arc;
 use crate::constant::Value;
 use crate::syntax::Symbol;
 
-use super::{
-    ChanDir, Interface, ObjectId, PackageId, Signature, Term, TypeId, TypeKind, Types, VariableKind,
-};
+use super::{ChanDir, Interface, ObjectId, PackageId, Signature, Term, TypeId, TypeKind, Types, VariableKind};
+
+/// Name, package unless exported, whether embedded, type, tag.
+type FieldKey = (Symbol, Option<PackageId>, bool, TypeId, Box<[u8]>);
 
 /// What identity depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,7 +21,7 @@ pub(crate) enum Key {
     Array(i64, TypeId),
     Map(TypeId, TypeId),
     Chan(ChanDir, TypeId),
-    Struct(Vec<(Symbol, Option<PackageId>, bool, TypeId, Box<[u8]>)>),
+    Struct(Vec<FieldKey>),
     Signature { type_params: Vec<TypeId>, params: Vec<TypeId>, results: Vec<TypeId>, variadic: bool },
     Tuple(Vec<TypeId>),
     Interface { methods: Vec<(Symbol, Option<PackageId>, TypeId)>, terms: Option<Vec<Term>>, comparable: bool },
@@ -132,17 +133,8 @@ impl Types {
                 let key = Key::Interface { methods, terms: terms.clone(), comparable: set.comparable };
                 self.keyed(key, |types| {
                     let objects: Arc<[ObjectId]> = objects.into();
-                    let new = super::TypeSet {
-                        methods: objects.clone(),
-                        terms: terms.map(Into::into),
-                        comparable: set.comparable,
-                    };
-                    types.new_interface(Interface {
-                        methods: objects,
-                        complete: true,
-                        type_set: Some(Arc::new(new)),
-                        ..Interface::default()
-                    })
+                    let new = super::TypeSet { methods: objects.clone(), terms: terms.map(Into::into), comparable: set.comparable };
+                    types.new_interface(Interface { methods: objects, complete: true, type_set: Some(Arc::new(new)), ..Interface::default() })
                 })
             }
             TypeKind::Union(union) => {
@@ -166,8 +158,7 @@ impl Types {
     }
 
     fn canonical_terms(&mut self, terms: &[Term]) -> Vec<Term> {
-        let mut terms: Vec<Term> =
-            terms.iter().map(|term| Term { tilde: term.tilde, typ: self.canonical(term.typ) }).collect();
+        let mut terms: Vec<Term> = terms.iter().map(|term| Term { tilde: term.tilde, typ: self.canonical(term.typ) }).collect();
         terms.sort_by_key(|term| (term.typ, term.tilde));
         terms
     }

@@ -2,9 +2,7 @@
 
 use crate::constant::quote;
 
-use super::{
-    AliasId, Basic, ChanDir, InterfaceId, NamedId, ObjectId, ObjectKind, PackageId, SignatureId, TypeId, TypeKind, Types, is_exported,
-};
+use super::{AliasId, Basic, ChanDir, InterfaceId, NamedId, ObjectId, ObjectKind, PackageId, SignatureId, TypeId, TypeKind, Types, is_exported};
 
 /// How packages are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

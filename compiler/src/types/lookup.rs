@@ -110,7 +110,7 @@ impl Types {
             for entry in &current {
                 if let Some(named) = self.as_named(entry.typ) {
                     let id = self.named(named).id;
-                    if seen.iter().any(|other| *other == id) || seen.len() < 64 && seen.clone().iter().any(|o| self.identical(*o, id)) {
+                    if seen.contains(&id) || seen.len() < 64 && seen.clone().iter().any(|o| self.identical(*o, id)) {
                         continue;
                     }
                     seen.push(id);

@@ -264,10 +264,21 @@ pub struct Package {
 /// A problem with a type that was found while answering a question; the checker reports it.
 #[derive(Clone, Debug)]
 pub(crate) enum Problem {
-    DuplicateMethod { pos: Pos, method: ObjectId, other: Pos },
+    DuplicateMethod {
+        pos: Pos,
+        method: ObjectId,
+        other: Pos,
+    },
     /// Wrong unless both methods have identical types.
-    SameMethod { pos: Pos, method: ObjectId, other: ObjectId, other_pos: Pos },
-    TooManyTerms { pos: Pos },
+    SameMethod {
+        pos: Pos,
+        method: ObjectId,
+        other: ObjectId,
+        other_pos: Pos,
+    },
+    TooManyTerms {
+        pos: Pos,
+    },
 }
 
 /// The arena: see the module's essay.
@@ -457,15 +468,7 @@ impl Types {
     pub(crate) fn new_named(&mut self, object: ObjectId) -> (TypeId, NamedId) {
         let named = NamedId(self.nameds.len() as u32);
         let id = self.push(TypeKind::Named(named));
-        self.nameds.push(Named {
-            object,
-            instance: None,
-            type_params: Arc::new([]),
-            rhs: None,
-            underlying: None,
-            methods: Vec::new(),
-            id,
-        });
+        self.nameds.push(Named { object, instance: None, type_params: Arc::new([]), rhs: None, underlying: None, methods: Vec::new(), id });
         self.object_mut(object).typ.get_or_insert(id);
         (id, named)
     }
@@ -491,28 +494,14 @@ impl Types {
         ObjectId(self.objects.len() as u32 - 1)
     }
 
-    pub fn new_variable(
-        &mut self,
-        kind: VariableKind,
-        pos: Pos,
-        package: Option<PackageId>,
-        name: Symbol,
-        typ: Option<TypeId>,
-    ) -> ObjectId {
-        let variable =
-            Variable { kind, embedded: false, function: None, address_taken: false, reassigned: false, captured: false };
+    pub fn new_variable(&mut self, kind: VariableKind, pos: Pos, package: Option<PackageId>, name: Symbol, typ: Option<TypeId>) -> ObjectId {
+        let variable = Variable { kind, embedded: false, function: None, address_taken: false, reassigned: false, captured: false };
         self.new_object(ObjectKind::Variable(variable), pos, package, name, typ)
     }
 
     pub fn new_package(&mut self, path: &str, name: &str) -> PackageId {
         let scope = self.new_scope(Some(self.universe));
-        self.packages.push(Package {
-            path: Symbol::new(path),
-            name: Symbol::new(name),
-            scope,
-            imports: Vec::new(),
-            fake: false,
-        });
+        self.packages.push(Package { path: Symbol::new(path), name: Symbol::new(name), scope, imports: Vec::new(), fake: false });
         PackageId(self.packages.len() as u32 - 1)
     }
 
@@ -645,12 +634,8 @@ impl Types {
             TypeKind::Interface(_) => (bound, underlying),
             _ => {
                 // A type that is no interface stands for the interface of that type alone.
-                let interface = self.new_interface(Interface {
-                    embeddeds: Arc::new([bound]),
-                    implicit: true,
-                    complete: true,
-                    ..Interface::default()
-                });
+                let interface =
+                    self.new_interface(Interface { embeddeds: Arc::new([bound]), implicit: true, complete: true, ..Interface::default() });
                 (interface, interface)
             }
         };
@@ -700,14 +685,7 @@ impl Default for Signature {
 
 impl Default for Interface {
     fn default() -> Interface {
-        Interface {
-            methods: Arc::new([]),
-            embeddeds: Arc::new([]),
-            embed_positions: Arc::new([]),
-            implicit: false,
-            complete: false,
-            type_set: None,
-        }
+        Interface { methods: Arc::new([]), embeddeds: Arc::new([]), embed_positions: Arc::new([]), implicit: false, complete: false, type_set: None }
     }
 }
 

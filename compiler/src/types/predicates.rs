@@ -176,8 +176,7 @@ impl Types {
             TypeKind::Basic(basic) => basic == Basic::UnsafePointer,
             TypeKind::Slice(_) | TypeKind::Pointer(_) | TypeKind::Signature(_) | TypeKind::Map(..) | TypeKind::Chan(..) => true,
             TypeKind::Interface(_) => {
-                !self.is_type_parameter(id)
-                    || self.under_is(id, |types, underlying| underlying.is_some_and(|underlying| types.has_nil(underlying)))
+                !self.is_type_parameter(id) || self.under_is(id, |types, underlying| underlying.is_some_and(|underlying| types.has_nil(underlying)))
             }
             _ => false,
         }
@@ -292,9 +291,7 @@ impl Types {
         let set = self.type_set(interface);
         match &set.terms {
             None => set.comparable,
-            Some(terms) => {
-                !terms.is_empty() && terms.iter().all(|term| self.comparable_problem(term.typ, false, seen).is_none())
-            }
+            Some(terms) => !terms.is_empty() && terms.iter().all(|term| self.comparable_problem(term.typ, false, seen).is_none()),
         }
     }
 
@@ -345,9 +342,7 @@ impl Comparer {
         match (types.kind(x), types.kind(y)) {
             (TypeKind::Basic(a), TypeKind::Basic(b)) => a == b,
             (TypeKind::Array(n, a), TypeKind::Array(m, b)) => (n < 0 || m < 0 || n == m) && self.identical(types, a, b),
-            (TypeKind::Slice(a), TypeKind::Slice(b)) | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => {
-                self.identical(types, a, b)
-            }
+            (TypeKind::Slice(a), TypeKind::Slice(b)) | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => self.identical(types, a, b),
             (TypeKind::Struct(a), TypeKind::Struct(b)) => {
                 let (a, b) = (types.structure(a).clone(), types.structure(b).clone());
                 if a.fields.len() != b.fields.len() {

@@ -79,8 +79,7 @@ impl Types {
             }
             TypeKind::Union(union) => {
                 let terms = self.union(union).clone();
-                let new: Arc<[Term]> =
-                    terms.iter().map(|term| Term { tilde: term.tilde, typ: self.substitute(term.typ, with) }).collect();
+                let new: Arc<[Term]> = terms.iter().map(|term| Term { tilde: term.tilde, typ: self.substitute(term.typ, with) }).collect();
                 if new == terms { id } else { self.new_union(new) }
             }
             TypeKind::Interface(interface) => {

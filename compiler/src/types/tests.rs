@@ -175,14 +175,14 @@ fn types_in_generic_functions_depend_on_their_parameters() {
 
 #[test]
 fn initializers_come_in_order() {
-    check("package x\nvar a = f()\nvar b = 2\nvar c, d = g()\nfunc f() int { return b + c }\nfunc g() (int, int) { return 1, b }\n", |checker, package, _| {
-        assert_eq!(checker.diagnostics, []);
-        let order = checker.initialization_order(package);
-        let names: Vec<Vec<&str>> = order
-            .iter()
-            .map(|one| one.lhs.iter().map(|object| checker.types.name_of(*object)).collect())
-            .collect();
-        assert_eq!(names, [vec!["b"], vec!["c", "d"], vec!["a"]]);
-        assert_eq!(checker.info.type_and_value(order[2].rhs.id).mode, Mode::Value);
-    });
+    check(
+        "package x\nvar a = f()\nvar b = 2\nvar c, d = g()\nfunc f() int { return b + c }\nfunc g() (int, int) { return 1, b }\n",
+        |checker, package, _| {
+            assert_eq!(checker.diagnostics, []);
+            let order = checker.initialization_order(package);
+            let names: Vec<Vec<&str>> = order.iter().map(|one| one.lhs.iter().map(|object| checker.types.name_of(*object)).collect()).collect();
+            assert_eq!(names, [vec!["b"], vec!["c", "d"], vec!["a"]]);
+            assert_eq!(checker.info.type_and_value(order[2].rhs.id).mode, Mode::Value);
+        },
+    );
 }

@@ -109,12 +109,9 @@ impl Types {
                                 seen.insert(key, (*method, pos));
                                 methods.push(*method);
                             }
-                            Some((other, other_pos)) => self.problems.push(Problem::SameMethod {
-                                pos,
-                                method: *method,
-                                other: *other,
-                                other_pos: *other_pos,
-                            }),
+                            Some((other, other_pos)) => {
+                                self.problems.push(Problem::SameMethod { pos, method: *method, other: *other, other_pos: *other_pos })
+                            }
                         }
                     }
                     (set.terms.as_ref().map(|terms| terms.to_vec()), set.comparable)
@@ -272,12 +269,7 @@ impl Types {
         if !set.has_terms() {
             return None;
         }
-        Some(
-            set.specific()
-                .iter()
-                .map(|term| (term.typ, if term.tilde { self.unalias(term.typ) } else { self.underlying(term.typ) }))
-                .collect(),
-        )
+        Some(set.specific().iter().map(|term| (term.typ, if term.tilde { self.unalias(term.typ) } else { self.underlying(term.typ) })).collect())
     }
 
     /// Whether the predicate holds of every underlying type that the type may have. It gets `None` if there are no
@@ -319,9 +311,7 @@ impl Types {
                 common = Some((typ, underlying));
                 continue;
             };
-            if let (TypeKind::Chan(dir, elem), TypeKind::Chan(other_dir, other_elem)) =
-                (self.kind(common_underlying), self.kind(underlying))
-            {
+            if let (TypeKind::Chan(dir, elem), TypeKind::Chan(other_dir, other_elem)) = (self.kind(common_underlying), self.kind(underlying)) {
                 if !self.identical(elem, other_elem) {
                     let (a, b) = (self.string(common_type), self.string(typ));
                     return Err(format!("channels {a} and {b} have different element types"));

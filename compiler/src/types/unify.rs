@@ -106,11 +106,7 @@ impl Unifier {
         if types.as_named(x).is_some() || self.bound(types, y).is_some() {
             std::mem::swap(&mut x, &mut y);
         }
-        if !mode.exact
-            && types.as_named(y).is_some()
-            && types.is_type_literal(x)
-            && !(self.interface_inference && types.is_interface(x))
-        {
+        if !mode.exact && types.as_named(y).is_some() && types.is_type_literal(x) && !(self.interface_inference && types.is_interface(x)) {
             y = types.underlying(y);
             if types.unalias(x) == y {
                 return true;
@@ -159,21 +155,16 @@ impl Unifier {
         match (types.kind(x), types.kind(y)) {
             (TypeKind::Basic(a), TypeKind::Basic(b)) => a == b,
             (TypeKind::Array(n, a), TypeKind::Array(m, b)) => (n < 0 || m < 0 || n == m) && self.nify(types, a, b, inner, pairs),
-            (TypeKind::Slice(a), TypeKind::Slice(b)) | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => {
-                self.nify(types, a, b, inner, pairs)
-            }
+            (TypeKind::Slice(a), TypeKind::Slice(b)) | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => self.nify(types, a, b, inner, pairs),
             (TypeKind::Struct(a), TypeKind::Struct(b)) => {
                 let (a, b) = (types.structure(a).clone(), types.structure(b).clone());
                 a.fields.len() == b.fields.len()
                     && (0..a.fields.len()).all(|i| {
                         let (f, g) = (types.object(a.fields[i]), types.object(b.fields[i]));
-                        f.is_embedded() == g.is_embedded()
-                            && a.tag(i) == b.tag(i)
-                            && types.same_id(a.fields[i], g.package, g.name, false)
-                            && {
-                                let (f, g) = (types.type_of(a.fields[i]), types.type_of(b.fields[i]));
-                                self.nify(types, f, g, inner, pairs)
-                            }
+                        f.is_embedded() == g.is_embedded() && a.tag(i) == b.tag(i) && types.same_id(a.fields[i], g.package, g.name, false) && {
+                            let (f, g) = (types.type_of(a.fields[i]), types.type_of(b.fields[i]));
+                            self.nify(types, f, g, inner, pairs)
+                        }
                     })
             }
             (TypeKind::Tuple(a), TypeKind::Tuple(b)) => {
@@ -204,15 +195,11 @@ impl Unifier {
                 pairs.pop();
                 same
             }
-            (TypeKind::Map(k, v), TypeKind::Map(l, w)) => {
-                self.nify(types, k, l, inner, pairs) && self.nify(types, v, w, inner, pairs)
-            }
+            (TypeKind::Map(k, v), TypeKind::Map(l, w)) => self.nify(types, k, l, inner, pairs) && self.nify(types, v, w, inner, pairs),
             (TypeKind::Chan(c, a), TypeKind::Chan(d, b)) => (!mode.exact || c == d) && self.nify(types, a, b, inner, pairs),
             (TypeKind::Named(a), TypeKind::Named(b)) => {
                 let (s, t) = (types.type_arguments(a), types.type_arguments(b));
-                s.len() == t.len()
-                    && s.iter().zip(t.iter()).all(|(s, t)| self.nify(types, *s, *t, mode, pairs))
-                    && types.identical_origin(a, b)
+                s.len() == t.len() && s.iter().zip(t.iter()).all(|(s, t)| self.nify(types, *s, *t, mode, pairs)) && types.identical_origin(a, b)
             }
             (TypeKind::TypeParameter(_), _) => match types.common_underlying(x) {
                 // The parameter is not one of ours: what all its types have in common must match.
@@ -223,14 +210,7 @@ impl Unifier {
         }
     }
 
-    fn lists(
-        &mut self,
-        types: &mut Types,
-        a: &[super::ObjectId],
-        b: &[super::ObjectId],
-        mode: UnifyMode,
-        pairs: &mut Pairs,
-    ) -> bool {
+    fn lists(&mut self, types: &mut Types, a: &[super::ObjectId], b: &[super::ObjectId], mode: UnifyMode, pairs: &mut Pairs) -> bool {
         a.len() == b.len()
             && a.iter().zip(b).all(|(a, b)| {
                 let (a, b) = (types.type_of(*a), types.type_of(*b));

@@ -7,9 +7,7 @@ use crate::source::Pos;
 use crate::syntax::Symbol;
 
 use super::hash::FastMap;
-use super::{
-    Basic, Function, Interface, ObjectKind, Package, PackageId, ScopeId, Signature, TypeId, TypeKind, TypeSet, Types, VariableKind,
-};
+use super::{Basic, Function, Interface, ObjectKind, Package, PackageId, ScopeId, Signature, TypeId, TypeKind, TypeSet, Types, VariableKind};
 
 /// What a call of a built-in function is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,22 +218,14 @@ impl Types {
 
         let receiver = self.new_parameter(VariableKind::Receiver, error_type);
         let result = self.new_parameter(VariableKind::Result, TypeId::STRING);
-        let signature =
-            self.new_signature(Signature { receiver: Some(receiver), results: Arc::new([result]), ..Signature::default() });
-        let function = Function {
-            pointer_receiver: false,
-            is_abstract: true,
-            no_interface: false,
-            decl: crate::syntax::ast::NodeId::NONE,
-        };
+        let signature = self.new_signature(Signature { receiver: Some(receiver), results: Arc::new([result]), ..Signature::default() });
+        let function = Function { pointer_receiver: false, is_abstract: true, no_interface: false, decl: crate::syntax::ast::NodeId::NONE };
         let method = self.new_object(ObjectKind::Function(function), Pos::NONE, None, Symbol::new("Error"), Some(signature));
-        let interface =
-            self.new_interface(Interface { methods: Arc::new([method]), complete: true, ..Interface::default() });
+        let interface = self.new_interface(Interface { methods: Arc::new([method]), complete: true, ..Interface::default() });
         self.nameds[named.0 as usize].rhs = Some(interface);
 
         let set = TypeSet { methods: Arc::new([]), terms: None, comparable: true };
-        let interface =
-            self.new_interface(Interface { complete: true, type_set: Some(Arc::new(set)), ..Interface::default() });
+        let interface = self.new_interface(Interface { complete: true, type_set: Some(Arc::new(set)), ..Interface::default() });
         self.nameds[comparable_named.0 as usize].rhs = Some(interface);
     }
 }

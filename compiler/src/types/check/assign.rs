@@ -49,8 +49,7 @@ pub(super) fn measure(count: usize, unit: &str) -> String {
 impl<'a> Checker<'a> {
     pub(super) fn target(&mut self, typ: TypeId, description: impl FnOnce() -> String) -> Option<Target> {
         let signature = self.types.common_underlying(typ)?;
-        matches!(self.types.kind(signature), TypeKind::Signature(_))
-            .then(|| Target { signature, description: description() })
+        matches!(self.types.kind(signature), TypeKind::Signature(_)).then(|| Target { signature, description: description() })
     }
 
     /// Checks that an operand can be assigned to a variable of type `target`, and gives it that type if it has none. No
@@ -334,11 +333,7 @@ impl<'a> Checker<'a> {
         let want = self.types.types_of(lhs);
         let have = self.types_summary(&have, false, false);
         let want = self.types_summary(&want, false, false);
-        self.error_lines(vec![
-            (at, format!("{word} return values")),
-            (Pos::NONE, format!("have {have}")),
-            (Pos::NONE, format!("want {want}")),
-        ]);
+        self.error_lines(vec![(at, format!("{word} return values")), (Pos::NONE, format!("have {have}")), (Pos::NONE, format!("want {want}"))]);
     }
 
     /// Checks the initialization of variables by expressions; with `return_pos` of results by a return statement.
@@ -353,9 +348,9 @@ impl<'a> Checker<'a> {
             for (object, expr) in lhs.iter().zip(rhs) {
                 let name = self.types.object(*object).name.as_str();
                 let target = match self.types.object(*object).typ {
-                    Some(typ) => self.target(typ, || {
-                        if return_pos.is_some() && name.is_empty() { "result variable".to_string() } else { name.to_string() }
-                    }),
+                    Some(typ) => {
+                        self.target(typ, || if return_pos.is_some() && name.is_empty() { "result variable".to_string() } else { name.to_string() })
+                    }
                     None => None,
                 };
                 let mut x = self.expr(target.as_ref(), expr);
@@ -499,12 +494,12 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn use_left_hand_sides(&mut self, exprs: &'a [Expr]) -> bool {
-        exprs.iter().fold(true, |ok, expr| self.use_one(expr, true) && ok)
+        exprs.iter().filter(|expr| !self.use_one(expr, true)).count() == 0
     }
 
     /// Evaluates expressions for the errors in them, and so that what they mention counts as used.
     pub(super) fn use_exprs(&mut self, exprs: &'a [Expr]) -> bool {
-        exprs.iter().fold(true, |ok, expr| self.use_one(expr, false) && ok)
+        exprs.iter().filter(|expr| !self.use_one(expr, false)).count() == 0
     }
 
     pub(super) fn use_expr(&mut self, expr: &'a Expr) -> bool {
@@ -518,9 +513,8 @@ impl<'a> Checker<'a> {
                 if name.is_blank() {
                     return true;
                 }
-                let unused = self.lookup(*name).filter(|object| {
-                    left && self.types.object(*object).variable().is_some() && !self.used_vars.contains(object)
-                });
+                let unused =
+                    self.lookup(*name).filter(|object| left && self.types.object(*object).variable().is_some() && !self.used_vars.contains(object));
                 let x = self.expr_or_type(inner, true);
                 if let Some(object) = unused {
                     self.used_vars.remove(&object);

@@ -57,8 +57,7 @@ impl<'a> Checker<'a> {
         };
         if !word.is_empty() {
             let text = expr_string(expr);
-            let message =
-                format!("invalid operation: {word} arguments for {text} (expected {wanted}, found {count})");
+            let message = format!("invalid operation: {word} arguments for {text} (expected {wanted}, found {count})");
             self.error(expr.start(), message);
             return false;
         }
@@ -72,8 +71,7 @@ impl<'a> Checker<'a> {
                 });
                 if !ok {
                     let text = self.os(x);
-                    let message =
-                        format!("invalid argument: cannot clear {text}: argument must be (or constrained by) map or slice");
+                    let message = format!("invalid argument: cannot clear {text}: argument must be (or constrained by) map or slice");
                     self.error(x.pos(), message);
                     return false;
                 }
@@ -92,10 +90,7 @@ impl<'a> Checker<'a> {
             BuiltinId::Max | BuiltinId::Min => return self.min_or_max(x, call, id, &mut args),
             BuiltinId::New => return self.new_call(x, call),
             BuiltinId::Panic => {
-                let has_results = self
-                    .env
-                    .signature
-                    .is_some_and(|signature| !self.types.signature(signature).results.is_empty());
+                let has_results = self.env.signature.is_some_and(|signature| !self.types.signature(signature).results.is_empty());
                 if has_results {
                     self.env.panics.insert(expr.id);
                 }
@@ -281,11 +276,7 @@ impl<'a> Checker<'a> {
         };
         let bytes = self.types.slice_of(TypeId::BYTE);
         let mut last = None;
-        if args.len() == 2
-            && call.has_dots
-            && self.assignable(x, bytes, &mut String::new())
-            && self.bytes_or_strings(&args[1]) == Some(true)
-        {
+        if args.len() == 2 && call.has_dots && self.assignable(x, bytes, &mut String::new()) && self.bytes_or_strings(&args[1]) == Some(true) {
             let y = &args[1];
             last = Some(self.types.default_type(y.typ));
             if self.types.is_untyped(y.typ)
@@ -299,12 +290,7 @@ impl<'a> Checker<'a> {
         let first = self.types.new_parameter(VariableKind::Parameter, x.typ);
         let second = self.types.new_parameter(VariableKind::Parameter, last);
         let result = self.types.new_parameter(VariableKind::Result, x.typ);
-        let signature = Signature {
-            params: [first, second].into(),
-            results: [result].into(),
-            variadic: true,
-            ..Signature::default()
-        };
+        let signature = Signature { params: [first, second].into(), results: [result].into(), variadic: true, ..Signature::default() };
         let typ = self.types.new_signature(signature.clone());
         if !special {
             self.arguments(expr, call, typ, &signature, Vec::new(), &[], args, Vec::new());
@@ -329,9 +315,7 @@ impl<'a> Checker<'a> {
         let mut mode = Mode::Invalid;
         let mut value = Value::Unknown;
         if self.types.is_type_parameter(x.typ) {
-            let ok = self.types.under_is(x.typ, |types, underlying| {
-                underlying.is_some_and(|underlying| countable(types, underlying))
-            });
+            let ok = self.types.under_is(x.typ, |types, underlying| underlying.is_some_and(|underlying| countable(types, underlying)));
             if ok {
                 mode = Mode::Value;
             }
@@ -416,8 +400,7 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let Some(result) = self.apply(convert, x, BuiltinId::Complex) else {
-            let message =
-                format!("invalid argument: arguments have type {}, expected floating-point", self.ts(x.typ));
+            let message = format!("invalid argument: arguments have type {}, expected floating-point", self.ts(x.typ));
             self.error(x.pos(), message);
             return false;
         };
@@ -446,17 +429,11 @@ impl<'a> Checker<'a> {
             terms.push(Term { tilde: term.tilde, typ });
         }
         let text = self.os(x);
-        let message = format!(
-            "{text} not supported as argument to built-in {} for go1.18 (see go.dev/issue/50937)",
-            id.name()
-        );
+        let message = format!("{text} not supported as argument to built-in {} for go1.18 (see go.dev/issue/50937)", id.name());
         self.soft_error(x.pos(), message);
         let union = self.types.new_union(terms.into());
-        let bound = self.types.new_interface(crate::types::Interface {
-            embeddeds: [union].into(),
-            complete: true,
-            ..crate::types::Interface::default()
-        });
+        let bound =
+            self.types.new_interface(crate::types::Interface { embeddeds: [union].into(), complete: true, ..crate::types::Interface::default() });
         let fresh = self.types.fresh_parameters(&[self.types.unalias(x.typ)]);
         self.types.set_bound(fresh[0], bound);
         Some(fresh[0])
@@ -588,10 +565,7 @@ impl<'a> Checker<'a> {
         let count = call.args.len();
         if count < least || least + 1 < count {
             let text = expr_string(expr);
-            let message = format!(
-                "invalid operation: {text} expects {least} or {} arguments; found {count}",
-                least + 1
-            );
+            let message = format!("invalid operation: {text} expects {least} or {} arguments; found {count}", least + 1);
             self.error(expr.start(), message);
             return false;
         }
@@ -638,8 +612,7 @@ impl<'a> Checker<'a> {
             if !self.types.identical(x.typ, arg.typ) {
                 let (a, b) = (self.ts(x.typ), self.ts(arg.typ));
                 let text = arg.text();
-                let message =
-                    format!("invalid argument: mismatched types {a} (previous argument) and {b} (type of {text})");
+                let message = format!("invalid argument: mismatched types {a} (previous argument) and {b} (type of {text})");
                 self.error(arg.pos(), message);
                 return false;
             }
@@ -728,8 +701,7 @@ impl<'a> Checker<'a> {
         }
         self.info.set_use(selector.sel.id, object);
         let typ = self.types.type_of(object);
-        let selection =
-            Selection { kind: SelectionKind::Field, receiver: base, object, path: path.clone().into(), indirect: false };
+        let selection = Selection { kind: SelectionKind::Field, receiver: base, object, path: path.clone().into(), indirect: false };
         self.info.selections.insert(selected.id, selection);
         self.record_type(selected.id, Mode::Variable, typ, None);
         if self.has_variable_size(base, &mut Vec::new()) {
@@ -765,11 +737,8 @@ impl<'a> Checker<'a> {
                 }
                 if let Some(start) = active.iter().position(|other| *other == typ) {
                     let names = active[start..].to_vec();
-                    let cycle: Vec<_> = names
-                        .iter()
-                        .filter_map(|typ| self.types.as_named(*typ))
-                        .map(|named| self.types.named(named).object)
-                        .collect();
+                    let cycle: Vec<_> =
+                        names.iter().filter_map(|typ| self.types.as_named(*typ)).map(|named| self.types.named(named).object).collect();
                     self.cycle_error_from(&cycle, 0, Some(&names));
                     return true;
                 }

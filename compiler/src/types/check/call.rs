@@ -6,9 +6,7 @@ use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{CallExpr, Expr, ExprKind, IndexExpr, SelectorExpr};
 use crate::types::universe::ExprKindOf;
-use crate::types::{
-    Lookup, Mode, ObjectId, ObjectKind, Selection, SelectionKind, Signature, TypeId, TypeKind, VariableKind, is_exported_str,
-};
+use crate::types::{Lookup, Mode, ObjectId, ObjectKind, Selection, SelectionKind, Signature, TypeId, TypeKind, VariableKind, is_exported_str};
 
 use super::assign::{Context, Target};
 use super::operand::{Operand, Written};
@@ -185,10 +183,8 @@ impl<'a> Checker<'a> {
                     && !self.types.is_type_parameter(typ)
                     && !self.types.type_set(interface).is_method_set()
                 {
-                    let message = format!(
-                        "cannot use interface {} in conversion (contains specific type constraints or is comparable)",
-                        self.ts(typ)
-                    );
+                    let message =
+                        format!("cannot use interface {} in conversion (contains specific type constraints or is comparable)", self.ts(typ));
                     self.error(expr.start(), message);
                     x.invalidate();
                     return x;
@@ -255,8 +251,7 @@ impl<'a> Checker<'a> {
             if got == want && want > 0 {
                 self.require(call.fun.pos, Version::GO1_18, |_| "function instantiation".to_string());
                 let list = std::mem::take(&mut given);
-                signature_type =
-                    self.instantiate_signature(call.fun.pos, Some(&call.fun), signature_type, &signature, list, exprs);
+                signature_type = self.instantiate_signature(call.fun.pos, Some(&call.fun), signature_type, &signature, list, exprs);
                 exprs = &[];
                 if let Some(new) = self.signature_of(signature_type) {
                     signature = new;
@@ -288,10 +283,7 @@ impl<'a> Checker<'a> {
         x.set_expr(expr);
         self.env.has_call_or_receive = true;
         // The call failed to infer type arguments: its result is useless.
-        if x.mode == Mode::Value
-            && !signature.type_params.is_empty()
-            && self.types.is_parameterized(&signature.type_params, x.typ)
-        {
+        if x.mode == Mode::Value && !signature.type_params.is_empty() && self.types.is_parameterized(&signature.type_params, x.typ) {
             x.invalidate();
         }
         x
@@ -419,9 +411,7 @@ impl<'a> Checker<'a> {
         if own > 0 {
             if !self.allows(Version::GO1_18) {
                 match &call.fun.kind {
-                    ExprKind::Index(_) => {
-                        self.require(call.fun.start(), Version::GO1_18, |_| "function instantiation".to_string())
-                    }
+                    ExprKind::Index(_) => self.require(call.fun.start(), Version::GO1_18, |_| "function instantiation".to_string()),
                     _ => self.require(expr.start(), Version::GO1_18, |_| "implicit function instantiation".to_string()),
                 };
             }
@@ -473,14 +463,7 @@ impl<'a> Checker<'a> {
                 return result;
             };
             if own > 0 {
-                result = self.instantiate_signature(
-                    expr.pos,
-                    Some(&call.fun),
-                    signature_type,
-                    signature,
-                    inferred[..own].to_vec(),
-                    exprs,
-                );
+                result = self.instantiate_signature(expr.pos, Some(&call.fun), signature_type, signature, inferred[..own].to_vec(), exprs);
                 if adjusted {
                     let with = crate::types::Substitution::new(&type_params[..own], &inferred[..own]);
                     for param in &mut params {
@@ -495,14 +478,7 @@ impl<'a> Checker<'a> {
                 let Some(arg_signature) = self.signature_of(args[index].typ) else { continue };
                 let end = at + arg_signature.type_params.len();
                 let written = args[index].expr();
-                let typ = self.instantiate_signature(
-                    expr.pos,
-                    written,
-                    original,
-                    &arg_signature,
-                    inferred[at..end].to_vec(),
-                    &[],
-                );
+                let typ = self.instantiate_signature(expr.pos, written, original, &arg_signature, inferred[at..end].to_vec(), &[]);
                 args[index].typ = typ;
                 let operand = args[index].clone();
                 self.record(&operand);
@@ -566,8 +542,7 @@ impl<'a> Checker<'a> {
         let receiver = x.typ;
         let kind = if self.types.object(object).is_field() {
             if x.mode == Mode::Type {
-                let message =
-                    format!("operand for field selector {name} must be value of type {}", self.ts(x.typ));
+                let message = format!("operand for field selector {name} must be value of type {}", self.ts(x.typ));
                 self.error(selector.x.start(), message);
                 return Operand::invalid();
             }
@@ -622,12 +597,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn qualified_identifier(
-        &mut self,
-        expr: &'a Expr,
-        selector: &'a SelectorExpr,
-        imported: crate::types::PackageId,
-    ) -> Operand<'a> {
+    fn qualified_identifier(&mut self, expr: &'a Expr, selector: &'a SelectorExpr, imported: crate::types::PackageId) -> Operand<'a> {
         let name = selector.sel.name;
         let package = self.types.package(imported);
         let (scope, fake, package_name) = (package.scope, package.fake, package.name);

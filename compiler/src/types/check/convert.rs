@@ -29,9 +29,7 @@ impl<'a> Checker<'a> {
                 }
                 let fits = match x.typ {
                     TypeId::UNTYPED_BOOL => basic.has(BasicInfo::BOOLEAN),
-                    TypeId::UNTYPED_INT | TypeId::UNTYPED_RUNE | TypeId::UNTYPED_FLOAT | TypeId::UNTYPED_COMPLEX => {
-                        basic.has(BasicInfo::NUMERIC)
-                    }
+                    TypeId::UNTYPED_INT | TypeId::UNTYPED_RUNE | TypeId::UNTYPED_FLOAT | TypeId::UNTYPED_COMPLEX => basic.has(BasicInfo::NUMERIC),
                     TypeId::UNTYPED_STRING => basic.has(BasicInfo::STRING),
                     _ => false,
                 };
@@ -46,11 +44,7 @@ impl<'a> Checker<'a> {
                     return if fits { Ok((target, None)) } else { Err(Misfit::Other) };
                 }
                 // The value gets its default type as dynamic type.
-                if self.types.type_set(interface).is_all() {
-                    Ok((self.types.default_type(x.typ), None))
-                } else {
-                    Err(Misfit::Other)
-                }
+                if self.types.type_set(interface).is_all() { Ok((self.types.default_type(x.typ), None)) } else { Err(Misfit::Other) }
             }
             _ => Err(Misfit::Other),
         }
@@ -113,11 +107,7 @@ impl<'a> Checker<'a> {
         }
         let Some(old) = self.untyped.remove(&expr.id) else { return };
         if old.is_shift_operand && !self.types.all_basic(typ, BasicInfo::INTEGER) {
-            let message = format!(
-                "invalid operation: shifted operand {} (type {}) must be integer",
-                expr_string(expr),
-                self.ts(typ)
-            );
+            let message = format!("invalid operation: shifted operand {} (type {}) must be integer", expr_string(expr), self.ts(typ));
             self.error(expr.start(), message);
             return;
         }
@@ -201,7 +191,7 @@ impl<'a> Checker<'a> {
         }
         if self.types.is_integer(x.typ) && basic.has(BasicInfo::STRING) {
             let code = x.value.as_u64().and_then(|code| u32::try_from(code).ok()).and_then(char::from_u32);
-            return Some(Value::from_str(&code.unwrap_or(char::REPLACEMENT_CHARACTER).to_string()));
+            return Some(Value::from_text(&code.unwrap_or(char::REPLACEMENT_CHARACTER).to_string()));
         }
         None
     }
@@ -294,13 +284,8 @@ impl<'a> Checker<'a> {
                     let y = Operand { typ: from.typ, ..x.clone() };
                     for to in t_set.specific() {
                         if !self.convertible(&y, to.typ, cause) {
-                            let line = format!(
-                                "cannot convert {} (in {}) to type {} (in {})",
-                                self.ts(from.typ),
-                                self.ts(v),
-                                self.ts(to.typ),
-                                self.ts(t)
-                            );
+                            let line =
+                                format!("cannot convert {} (in {}) to type {} (in {})", self.ts(from.typ), self.ts(v), self.ts(to.typ), self.ts(t));
                             prepend(cause, line);
                             return false;
                         }
@@ -312,8 +297,7 @@ impl<'a> Checker<'a> {
                 for from in v_set.specific() {
                     let y = Operand { typ: from.typ, ..x.clone() };
                     if !self.convertible(&y, t, cause) {
-                        let line =
-                            format!("cannot convert {} (in {}) to type {}", self.ts(from.typ), self.ts(v), self.ts(original));
+                        let line = format!("cannot convert {} (in {}) to type {}", self.ts(from.typ), self.ts(v), self.ts(original));
                         prepend(cause, line);
                         return false;
                     }

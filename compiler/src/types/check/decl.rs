@@ -18,12 +18,9 @@ impl<'a> Checker<'a> {
         if self.path.contains(&object) {
             let valid = self.is_valid_cycle(object);
             match &self.types.object(object).kind {
-                ObjectKind::Constant { .. } | ObjectKind::Variable(_) => {
-                    if !valid || self.types.object(object).typ.is_none() {
-                        self.types.object_mut(object).typ = Some(TypeId::INVALID);
-                    }
+                ObjectKind::Constant { .. } | ObjectKind::Variable(_) | ObjectKind::TypeName if !valid => {
+                    self.types.object_mut(object).typ = Some(TypeId::INVALID)
                 }
-                ObjectKind::TypeName if !valid => self.types.object_mut(object).typ = Some(TypeId::INVALID),
                 _ => {}
             }
             if self.types.object(object).typ.is_none() {
@@ -370,9 +367,7 @@ impl<'a> Checker<'a> {
                     checker.check_valid_type(typ);
                 }
                 if !version_error && checker.is_imported_constraint(rhs) {
-                    checker.require(decl.ty.start(), Version::GO1_18, |checker| {
-                        format!("using type constraint {}", checker.ts(rhs))
-                    });
+                    checker.require(decl.ty.start(), Version::GO1_18, |checker| format!("using type constraint {}", checker.ts(rhs)));
                 }
             });
         }
@@ -528,8 +523,7 @@ impl<'a> Checker<'a> {
                 }
                 Decl::Var(decl) => {
                     let top = self.delayed.len();
-                    let objects: Vec<ObjectId> =
-                        decl.names.iter().map(|name| self.new_local(name.pos, name.name, None)).collect();
+                    let objects: Vec<ObjectId> = decl.names.iter().map(|name| self.new_local(name.pos, name.name, None)).collect();
                     for (index, object) in objects.iter().enumerate() {
                         let (lhs, init): (&[ObjectId], _) = if decl.values.len() == decl.names.len() {
                             (&[], Some(&decl.values[index]))

@@ -248,8 +248,7 @@ impl<'a> Checker<'a> {
             return x;
         }
         if self.types.is_type_parameter(x.typ) {
-            let message =
-                format!("invalid operation: cannot use type assertion on type parameter value {}", self.os(&x));
+            let message = format!("invalid operation: cannot use type assertion on type parameter value {}", self.os(&x));
             self.error(x.pos(), message);
             return Operand::invalid();
         }
@@ -406,9 +405,7 @@ impl<'a> Checker<'a> {
             let Some(underlying) = underlying else { return Some("no specific channel type".to_string()) };
             match types.kind(underlying) {
                 TypeKind::Chan(ChanDir::SendOnly, _) if receive => Some(format!("send-only channel {}", types.string(typ))),
-                TypeKind::Chan(ChanDir::ReceiveOnly, _) if !receive => {
-                    Some(format!("receive-only channel {}", types.string(typ)))
-                }
+                TypeKind::Chan(ChanDir::ReceiveOnly, _) if !receive => Some(format!("receive-only channel {}", types.string(typ))),
                 TypeKind::Chan(..) => None,
                 _ => Some(format!("non-channel {}", types.string(typ))),
             }
@@ -678,7 +675,7 @@ impl<'a> Checker<'a> {
     fn shift(&mut self, x: &mut Operand<'a>, y: &mut Operand<'a>, expr: Option<&'a Expr>, op: Operator) {
         let x_value = if x.is_constant() { x.value.to_int() } else { Value::Unknown };
         let integer = self.types.all_basic(x.typ, BasicInfo::INTEGER);
-        if !integer && !(self.types.is_untyped(x.typ) && !x_value.is_unknown()) {
+        if !integer && (self.types.is_typed(x.typ) || x_value.is_unknown()) {
             let message = format!("invalid operation: shifted operand {} must be integer", self.os(x));
             self.error(x.pos(), message);
             x.invalidate();

@@ -128,8 +128,7 @@ fn write(out: &mut String, expr: &Expr, _precedence: u8) {
                 ChanDir::SendOnly => "chan<- ",
                 ChanDir::ReceiveOnly => "<-chan ",
             });
-            let parens = chan.dir == ChanDir::Both
-                && matches!(&chan.elem.kind, ExprKind::ChanType(elem) if elem.dir == ChanDir::ReceiveOnly);
+            let parens = chan.dir == ChanDir::Both && matches!(&chan.elem.kind, ExprKind::ChanType(elem) if elem.dir == ChanDir::ReceiveOnly);
             if parens {
                 out.push('(');
             }

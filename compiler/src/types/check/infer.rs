@@ -75,8 +75,7 @@ impl<'a> Checker<'a> {
         let mut untyped = Vec::new();
         for (index, arg) in args.iter().enumerate() {
             let param = params[index];
-            let relevant =
-                self.types.is_parameterized(type_params, param) || self.types.is_parameterized(type_params, arg.typ);
+            let relevant = self.types.is_parameterized(type_params, param) || self.types.is_parameterized(type_params, arg.typ);
             if !relevant {
                 continue;
             }
@@ -113,8 +112,7 @@ impl<'a> Checker<'a> {
                 {
                     let mut cause = String::new();
                     let constraint = self.types.underlying(*parameter);
-                    let mut unify =
-                        |types: &mut Types, x: TypeId, y: TypeId| unifier.unify(types, x, y, UnifyMode::EXACT);
+                    let mut unify = |types: &mut Types, x: TypeId, y: TypeId| unifier.unify(types, x, y, UnifyMode::EXACT);
                     if !self.has_equivalent_methods(current, constraint, true, &mut unify, &mut cause) {
                         let bound = self.types.bound_of(*parameter);
                         let (p, t, b) = (self.ts(*parameter), self.ts(current), self.ts(bound));
@@ -176,14 +174,7 @@ impl<'a> Checker<'a> {
         Some(result)
     }
 
-    fn mismatch(
-        &mut self,
-        unifier: &Unifier,
-        type_params: &[TypeId],
-        param: TypeId,
-        arg: &Operand<'a>,
-        reverse: bool,
-    ) -> (Pos, String) {
+    fn mismatch(&mut self, unifier: &Unifier, type_params: &[TypeId], param: TypeId, arg: &Operand<'a>, reverse: bool) -> (Pos, String) {
         let inferred = unifier.inferred(type_params);
         let (t, p, text) = (self.ts(arg.typ), self.ts(param), arg.text());
         if inferred.iter().all(Option::is_none) {
@@ -262,9 +253,8 @@ impl<'a> Checker<'a> {
 
     /// Puts inferred types into each other until nothing changes.
     fn simplify(&mut self, type_params: &[TypeId], given: &[Option<TypeId>], inferred: &mut [Option<TypeId>]) {
-        let mut dirty: Vec<usize> = (0..inferred.len())
-            .filter(|index| inferred[*index].is_some() && given.get(*index).copied().flatten().is_none())
-            .collect();
+        let mut dirty: Vec<usize> =
+            (0..inferred.len()).filter(|index| inferred[*index].is_some() && given.get(*index).copied().flatten().is_none()).collect();
         while !dirty.is_empty() {
             let mut with = Substitution::default();
             for (parameter, typ) in type_params.iter().zip(inferred.iter()) {

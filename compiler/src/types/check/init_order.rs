@@ -56,8 +56,7 @@ impl<'a> Checker<'a> {
             let is_variable = matches!(object.kind, ObjectKind::Variable(_));
             (is_variable, open, object.order, value)
         };
-        let mut queue: BTreeSet<(bool, usize, u32, ObjectId)> =
-            values.iter().map(|value| rank(self, open[value], *value)).collect();
+        let mut queue: BTreeSet<(bool, usize, u32, ObjectId)> = values.iter().map(|value| rank(self, open[value], *value)).collect();
         let mut emitted: FastSet<DeclId> = FastSet::default();
         let mut order = Vec::new();
         while let Some(first) = queue.pop_first() {

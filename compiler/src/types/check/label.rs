@@ -87,8 +87,7 @@ impl<'a> Checker<'a> {
                             block.labels.push(name);
                         }
                     }
-                    let (here, rest): (Vec<Jump<'a>>, Vec<Jump<'a>>) =
-                        walk.forward.drain(..).partition(|(_, target)| target.name == name);
+                    let (here, rest): (Vec<Jump<'a>>, Vec<Jump<'a>>) = walk.forward.drain(..).partition(|(_, target)| target.name == name);
                     walk.forward = rest;
                     for (_, target) in here {
                         labels.mark(name);
@@ -114,10 +113,7 @@ impl<'a> Checker<'a> {
                     .map(|statement| &statement.stmt.kind);
                 match branch.kind {
                     BranchKind::Break => {
-                        if !matches!(
-                            enclosing,
-                            Some(StmtKind::Switch(_) | StmtKind::Select(_) | StmtKind::For(_) | StmtKind::Range(_))
-                        ) {
+                        if !matches!(enclosing, Some(StmtKind::Switch(_) | StmtKind::Select(_) | StmtKind::For(_) | StmtKind::Range(_))) {
                             self.error(ident.pos, format!("invalid break label {name}"));
                             return;
                         }

@@ -157,11 +157,8 @@ impl<'a> Checker<'a> {
                 break;
             };
             if hidden(self, field) {
-                let message = format!(
-                    "implicit assignment to unexported field {} in struct literal of type {}",
-                    self.types.name_of(field),
-                    self.ts(base)
-                );
+                let message =
+                    format!("implicit assignment to unexported field {} in struct literal of type {}", self.types.name_of(field), self.ts(base));
                 self.error(x.pos(), message);
                 continue;
             }
@@ -169,24 +166,13 @@ impl<'a> Checker<'a> {
             self.assignment(&mut x, Some(typ), &"struct literal".into());
         }
         if literal.elements.len() < fields.len() {
-            let hint = if fields.iter().any(|field| hidden(self, *field)) {
-                " (type has unexported fields - use key:value pairs)"
-            } else {
-                ""
-            };
+            let hint = if fields.iter().any(|field| hidden(self, *field)) { " (type has unexported fields - use key:value pairs)" } else { "" };
             let message = format!("too few values in struct literal of type {}{hint}", self.ts(base));
             self.error(literal.rbrace, message);
         }
     }
 
-    fn keyed_field(
-        &mut self,
-        element: &'a Expr,
-        pair: &'a KeyValueExpr,
-        base: TypeId,
-        structure: TypeId,
-        given: &mut Vec<(Vec<u32>, ObjectId)>,
-    ) {
+    fn keyed_field(&mut self, element: &'a Expr, pair: &'a KeyValueExpr, base: TypeId, structure: TypeId, given: &mut Vec<(Vec<u32>, ObjectId)>) {
         let mut x = self.generic_expr(&pair.value, None);
         let key_text = || expr_string(&pair.key);
         let Some(key) = pair.key.as_ident() else {
@@ -281,8 +267,7 @@ impl<'a> Checker<'a> {
                 let typ = x.typ;
                 let types = &mut self.types;
                 let entry = seen.entry(constant).or_default();
-                let duplicate =
-                    if interface_key { entry.iter().any(|other| types.identical(*other, typ)) } else { !entry.is_empty() };
+                let duplicate = if interface_key { entry.iter().any(|other| types.identical(*other, typ)) } else { !entry.is_empty() };
                 entry.push(typ);
                 if duplicate {
                     let message = format!("duplicate key {} in map literal", x.value.display());

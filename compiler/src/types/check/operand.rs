@@ -31,13 +31,7 @@ pub(super) struct Operand<'a> {
 
 impl<'a> Operand<'a> {
     pub fn invalid() -> Operand<'a> {
-        Operand {
-            mode: Mode::Invalid,
-            written: Written::Nothing,
-            typ: TypeId::INVALID,
-            value: Value::Unknown,
-            builtin: BuiltinId::Append,
-        }
+        Operand { mode: Mode::Invalid, written: Written::Nothing, typ: TypeId::INVALID, value: Value::Unknown, builtin: BuiltinId::Append }
     }
 
     /// A value of a type that was written as that.
@@ -242,11 +236,7 @@ impl<'a> Checker<'a> {
             }
             return self.implicit_type(x, t).is_ok();
         }
-        if v_parameter.is_none()
-            && t_parameter.is_none()
-            && (!self.types.has_name(v) || !self.types.has_name(t))
-            && self.types.identical(vu, tu)
-        {
+        if v_parameter.is_none() && t_parameter.is_none() && (!self.types.has_name(v) || !self.types.has_name(t)) && self.types.identical(vu, tu) {
             return true;
         }
         let to_interface = matches!(self.types.kind(tu), TypeKind::Interface(_)) && t_parameter.is_none();
@@ -318,11 +308,8 @@ impl<'a> Checker<'a> {
         }
         let verb = if constraint { "satisfy" } else { "implement" };
         let TypeKind::Interface(ti) = self.types.kind(tu) else {
-            let detail = if self.types.is_interface_pointer(tu) {
-                self.interface_pointer_error(t)
-            } else {
-                format!("{} is not an interface", self.ts(t))
-            };
+            let detail =
+                if self.types.is_interface_pointer(tu) { self.interface_pointer_error(t) } else { format!("{} is not an interface", self.ts(t)) };
             *cause = format!("{} does not {verb} {} ({detail})", self.ts(v), self.ts(t));
             return false;
         };
@@ -378,11 +365,8 @@ impl<'a> Checker<'a> {
                 let (v, t) = (self.ts(v), self.ts(t));
                 format!("{t} mentions {v}, but {v} is not in the type set of {t}")
             } else {
-                let terms: Vec<String> = t_set
-                    .specific()
-                    .iter()
-                    .map(|term| format!("{}{}", if term.tilde { "~" } else { "" }, self.full_string(term.typ)))
-                    .collect();
+                let terms: Vec<String> =
+                    t_set.specific().iter().map(|term| format!("{}{}", if term.tilde { "~" } else { "" }, self.full_string(term.typ))).collect();
                 format!("{} missing in {}", self.ts(v), terms.join(" | "))
             };
             *cause = format!("{} does not {verb} {} ({detail})", self.ts(v), self.ts(t));
@@ -399,14 +383,7 @@ impl<'a> Checker<'a> {
         text
     }
 
-    fn check_comparability(
-        &mut self,
-        v: TypeId,
-        interface: crate::types::InterfaceId,
-        constraint: bool,
-        verb: &str,
-        cause: &mut String,
-    ) -> bool {
+    fn check_comparability(&mut self, v: TypeId, interface: crate::types::InterfaceId, constraint: bool, verb: &str, cause: &mut String) -> bool {
         if !self.types.interface_is_comparable(interface) || self.types.is_comparable(v, false) {
             return true;
         }

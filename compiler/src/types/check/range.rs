@@ -83,14 +83,7 @@ impl<'a> Checker<'a> {
         self.close_scope();
     }
 
-    fn define_iteration_variables(
-        &mut self,
-        range: &'a RangeStmt,
-        types: [Option<TypeId>; 2],
-        x: &mut Operand<'a>,
-        over_integer: bool,
-        pos: Pos,
-    ) {
+    fn define_iteration_variables(&mut self, range: &'a RangeStmt, types: [Option<TypeId>; 2], x: &mut Operand<'a>, over_integer: bool, pos: Pos) {
         let mut variables = Vec::new();
         for (expr, typ) in range.lhs.iter().take(2).zip(types) {
             let object = match expr.as_ident() {
@@ -129,13 +122,9 @@ impl<'a> Checker<'a> {
 
     /// Key and value type of ranging over a type.
     fn iteration_types(&mut self, typ: TypeId) -> Iteration {
-        let common = self.types.common_underlying_or(typ, |types, typ, underlying| {
-            match types.kind(underlying?) {
-                TypeKind::Chan(ChanDir::SendOnly, _) => {
-                    Some(format!("receive from send-only channel {}", types.string(typ)))
-                }
-                _ => None,
-            }
+        let common = self.types.common_underlying_or(typ, |types, typ, underlying| match types.kind(underlying?) {
+            TypeKind::Chan(ChanDir::SendOnly, _) => Some(format!("receive from send-only channel {}", types.string(typ))),
+            _ => None,
         })?;
         let ranged = self.types.deref_array(common);
         match self.types.kind(ranged) {

@@ -95,11 +95,7 @@ impl<'a> Checker<'a> {
         self.add_declaration(object, declaration);
     }
 
-    pub(super) fn collect_objects(
-        &mut self,
-        files: &[&'a File],
-        import: &mut dyn FnMut(&str) -> Result<PackageId, String>,
-    ) {
+    pub(super) fn collect_objects(&mut self, files: &[&'a File], import: &mut dyn FnMut(&str) -> Result<PackageId, String>) {
         let package_scope = self.types.package(self.package).scope;
         let mut methods = Vec::new();
         let mut file_scopes = Vec::new();
@@ -121,8 +117,7 @@ impl<'a> Checker<'a> {
                     Decl::Var(decl) => self.collect_variables(decl, file_scope),
                     Decl::Type(decl) => {
                         let name = decl.name;
-                        let object =
-                            self.types.new_object(ObjectKind::TypeName, name.pos, Some(self.package), name.name, None);
+                        let object = self.types.new_object(ObjectKind::TypeName, name.pos, Some(self.package), name.name, None);
                         let declaration = self.new_declaration(file_scope);
                         self.decl_mut(declaration).type_decl = Some(decl);
                         self.declare_package_object(name, object, declaration);
@@ -168,12 +163,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn collect_import(
-        &mut self,
-        decl: &'a ImportDecl,
-        file_scope: ScopeId,
-        import: &mut dyn FnMut(&str) -> Result<PackageId, String>,
-    ) {
+    fn collect_import(&mut self, decl: &'a ImportDecl, file_scope: ScopeId, import: &mut dyn FnMut(&str) -> Result<PackageId, String>) {
         let Some(literal) = decl.path.as_ref().filter(|path| !path.bad) else { return };
         let path = match Value::from_string_literal(&literal.text).and_then(|value| value.as_text().map(|text| text.bytes())) {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -242,12 +232,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn import_package(
-        &mut self,
-        pos: Pos,
-        path: &str,
-        import: &mut dyn FnMut(&str) -> Result<PackageId, String>,
-    ) -> PackageId {
+    fn import_package(&mut self, pos: Pos, path: &str, import: &mut dyn FnMut(&str) -> Result<PackageId, String>) -> PackageId {
         if path == "unsafe" {
             return self.types.unsafe_package;
         }
@@ -337,14 +322,8 @@ impl<'a> Checker<'a> {
 
     fn collect_function(&mut self, decl: &'a FuncDecl, file_scope: ScopeId, methods: &mut Vec<PendingMethod>) {
         let name = decl.name;
-        let function = Function {
-            pointer_receiver: false,
-            is_abstract: false,
-            no_interface: false,
-            decl: decl.id,
-        };
-        let object =
-            self.types.new_object(ObjectKind::Function(function), name.pos, Some(self.package), name.name, None);
+        let function = Function { pointer_receiver: false, is_abstract: false, no_interface: false, decl: decl.id };
+        let object = self.types.new_object(ObjectKind::Function(function), name.pos, Some(self.package), name.name, None);
         self.functions.insert(object, decl);
         let first_parameter = decl.type_params.first();
         match &decl.receiver {

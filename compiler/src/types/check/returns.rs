@@ -10,11 +10,7 @@ pub(super) fn is_terminating(body: &Block, panics: &FastSet<NodeId>) -> bool {
 }
 
 fn list_terminates(stmts: &[Stmt], panics: &FastSet<NodeId>) -> bool {
-    stmts
-        .iter()
-        .rev()
-        .find(|stmt| !matches!(stmt.kind, StmtKind::Empty))
-        .is_some_and(|stmt| terminates(stmt, None, panics))
+    stmts.iter().rev().find(|stmt| !matches!(stmt.kind, StmtKind::Empty)).is_some_and(|stmt| terminates(stmt, None, panics))
 }
 
 fn terminates(stmt: &Stmt, label: Option<Symbol>, panics: &FastSet<NodeId>) -> bool {
@@ -28,29 +24,19 @@ fn terminates(stmt: &Stmt, label: Option<Symbol>, panics: &FastSet<NodeId>) -> b
         StmtKind::Branch(branch) => matches!(branch.kind, BranchKind::Goto | BranchKind::Fallthrough),
         StmtKind::Block(block) => list_terminates(&block.stmts, panics),
         StmtKind::If(stmt) => {
-            stmt.otherwise.as_ref().is_some_and(|otherwise| {
-                list_terminates(&stmt.then.stmts, panics) && terminates(otherwise, None, panics)
-            })
+            stmt.otherwise.as_ref().is_some_and(|otherwise| list_terminates(&stmt.then.stmts, panics) && terminates(otherwise, None, panics))
         }
         StmtKind::Switch(stmt) => {
             stmt.clauses.iter().any(CaseClause::is_default)
-                && stmt
-                    .clauses
-                    .iter()
-                    .all(|clause| list_terminates(&clause.stmts, panics) && !list_breaks(&clause.stmts, label, true))
+                && stmt.clauses.iter().all(|clause| list_terminates(&clause.stmts, panics) && !list_breaks(&clause.stmts, label, true))
         }
-        StmtKind::Select(stmt) => stmt
-            .clauses
-            .iter()
-            .all(|clause| list_terminates(&clause.stmts, panics) && !list_breaks(&clause.stmts, label, true)),
+        StmtKind::Select(stmt) => {
+            stmt.clauses.iter().all(|clause| list_terminates(&clause.stmts, panics) && !list_breaks(&clause.stmts, label, true))
+        }
         StmtKind::For(stmt) => stmt.cond.is_none() && !list_breaks(&stmt.body.stmts, label, true),
-        StmtKind::Empty
-        | StmtKind::Send(_)
-        | StmtKind::Decl(_)
-        | StmtKind::Assign(_)
-        | StmtKind::Go(_)
-        | StmtKind::Defer(_)
-        | StmtKind::Range(_) => false,
+        StmtKind::Empty | StmtKind::Send(_) | StmtKind::Decl(_) | StmtKind::Assign(_) | StmtKind::Go(_) | StmtKind::Defer(_) | StmtKind::Range(_) => {
+            false
+        }
     }
 }
 
@@ -71,8 +57,7 @@ fn breaks(stmt: &Stmt, label: Option<Symbol>, implicit: bool) -> bool {
         }
         StmtKind::Block(block) => list_breaks(&block.stmts, label, implicit),
         StmtKind::If(stmt) => {
-            list_breaks(&stmt.then.stmts, label, implicit)
-                || stmt.otherwise.as_ref().is_some_and(|otherwise| breaks(otherwise, label, implicit))
+            list_breaks(&stmt.then.stmts, label, implicit) || stmt.otherwise.as_ref().is_some_and(|otherwise| breaks(otherwise, label, implicit))
         }
         StmtKind::Switch(stmt) => label.is_some() && stmt.clauses.iter().any(|clause| list_breaks(&clause.stmts, label, false)),
         StmtKind::Select(stmt) => label.is_some() && stmt.clauses.iter().any(|clause| list_breaks(&clause.stmts, label, false)),

@@ -25,13 +25,7 @@ impl<'a> Checker<'a> {
     }
 
     /// As `function_type`, for a type that others may see already.
-    pub(super) fn fill_function_type(
-        &mut self,
-        typ: TypeId,
-        receiver: Option<&'a Field>,
-        type_params: &'a [Field],
-        ty: &'a FuncType,
-    ) {
+    pub(super) fn fill_function_type(&mut self, typ: TypeId, receiver: Option<&'a Field>, type_params: &'a [Field], ty: &'a FuncType) {
         let TypeKind::Signature(id) = self.types.kind(typ) else { return };
         let outer_params = self.env.type_params.clone();
         self.open_scope();
@@ -115,8 +109,7 @@ impl<'a> Checker<'a> {
                         Some(ident) => ident,
                         None => {
                             if !matches!(name.kind, ExprKind::Bad) {
-                                let message =
-                                    format!("receiver type parameter {} must be an identifier", super::expr_string(name));
+                                let message = format!("receiver type parameter {} must be an identifier", super::expr_string(name));
                                 self.error(name.start(), message);
                             }
                             Ident { id: name.id, pos: name.pos, name: Symbol::new("_") }
@@ -203,8 +196,7 @@ impl<'a> Checker<'a> {
                     params.variadic = true;
                 } else if !std::mem::replace(&mut reported, true) {
                     let is_parameter = kind == VariableKind::Parameter;
-                    let message =
-                        if is_parameter { "can only use ... with final parameter" } else { "invalid use of ..." };
+                    let message = if is_parameter { "can only use ... with final parameter" } else { "invalid use of ..." };
                     self.error(field.ty.start(), message);
                 }
             }

@@ -3,8 +3,7 @@
 use crate::constant::Value;
 use crate::source::Pos;
 use crate::syntax::ast::{
-    AssignOp, AssignStmt, Block, BranchKind, CaseClause, CommClause, Expr, ExprKind, NodeId, Stmt, StmtKind, SwitchStmt,
-    TypeSwitchGuard,
+    AssignOp, AssignStmt, Block, BranchKind, CaseClause, CommClause, Expr, ExprKind, NodeId, Stmt, StmtKind, SwitchStmt, TypeSwitchGuard,
 };
 use crate::types::hash::FastMap;
 use crate::types::info::FunctionInfo;
@@ -62,14 +61,7 @@ impl<'a> Checker<'a> {
         env.iota = iota;
         env.signature = Some(signature);
         env.function = Some(function);
-        env.type_params = self
-            .env
-            .type_params
-            .iter()
-            .chain(data.receiver_type_params.iter())
-            .chain(data.type_params.iter())
-            .copied()
-            .collect();
+        env.type_params = self.env.type_params.iter().chain(data.receiver_type_params.iter()).chain(data.type_params.iter()).copied().collect();
         let saved = std::mem::replace(&mut self.env, env);
         self.stmt_list(Around::default(), &body.stmts);
         if self.state.config.branches && self.env.has_label {
@@ -270,8 +262,7 @@ impl<'a> Checker<'a> {
                 }
                 if !self.types.all_basic(x.typ, BasicInfo::NUMERIC) {
                     let op = if assign.op == AssignOp::Increment { "++" } else { "--" };
-                    let message =
-                        format!("invalid operation: {}{op} (non-numeric type {})", expr_string(lhs), self.ts(x.typ));
+                    let message = format!("invalid operation: {}{op} (non-numeric type {})", expr_string(lhs), self.ts(x.typ));
                     self.error(lhs.start(), message);
                     return;
                 }
@@ -476,17 +467,14 @@ impl<'a> Checker<'a> {
     }
 
     /// The type of the variable in a clause.
-    fn case_types(
-        &mut self,
-        tag: Option<&Operand<'a>>,
-        clause: &'a CaseClause,
-        seen: &mut Vec<(Option<TypeId>, &'a Expr)>,
-    ) -> TypeId {
+    fn case_types(&mut self, tag: Option<&Operand<'a>>, clause: &'a CaseClause, seen: &mut Vec<(Option<TypeId>, &'a Expr)>) -> TypeId {
         let mut result = None;
         for expr in &clause.exprs {
-            let is_nil = expr.unparen().as_name().and_then(|name| self.lookup(name)).is_some_and(|object| {
-                matches!(self.types.object(object).kind, ObjectKind::Nil)
-            });
+            let is_nil = expr
+                .unparen()
+                .as_name()
+                .and_then(|name| self.lookup(name))
+                .is_some_and(|object| matches!(self.types.object(object).kind, ObjectKind::Nil));
             let typ = if is_nil {
                 self.expr(None, expr);
                 None
@@ -508,10 +496,7 @@ impl<'a> Checker<'a> {
             if let Some((_, other)) = previous {
                 let text = typ.map_or("nil".to_string(), |typ| types.string(typ));
                 let other = other.start();
-                self.error_lines(vec![
-                    (expr.start(), format!("duplicate case {text} in type switch")),
-                    (other, "previous case".to_string()),
-                ]);
+                self.error_lines(vec![(expr.start(), format!("duplicate case {text} in type switch")), (other, "previous case".to_string())]);
                 continue;
             }
             seen.push((typ, expr));

@@ -8,8 +8,7 @@ use crate::syntax::ast::{ArrayType, Expr, ExprKind, Ident, InterfaceType, NodeId
 use crate::types::hash::FastMap;
 use crate::types::type_set::MAX_TERMS;
 use crate::types::{
-    Basic, Function, Instance, Interface, Mode, ObjectId, ObjectKind, PackageId, Signature, Substitution, Term, TypeId, TypeKind,
-    VariableKind,
+    Basic, Function, Instance, Interface, Mode, ObjectId, ObjectKind, PackageId, Signature, Substitution, Term, TypeId, TypeKind, VariableKind,
 };
 
 use super::operand::Operand;
@@ -237,8 +236,7 @@ impl<'a> Checker<'a> {
                 if !matches!(self.types.kind(key), TypeKind::Basic(_) | TypeKind::Pointer(_)) {
                     self.later(move |checker| {
                         if !checker.types.is_comparable(key, true) {
-                            let why =
-                                if checker.types.is_type_parameter(key) { " (missing comparable constraint)" } else { "" };
+                            let why = if checker.types.is_type_parameter(key) { " (missing comparable constraint)" } else { "" };
                             let message = format!("invalid map key type {}{why}", checker.ts(key));
                             checker.error(key_expr.start(), message);
                         }
@@ -406,8 +404,7 @@ impl<'a> Checker<'a> {
             return length;
         }
         let x_text = self.os(&x);
-        let message =
-            if is_integer { format!("invalid array length {x_text}") } else { format!("array length {x_text} must be integer") };
+        let message = if is_integer { format!("invalid array length {x_text}") } else { format!("array length {x_text} must be integer") };
         self.error(x.pos(), message);
         -1
     }
@@ -443,8 +440,7 @@ impl<'a> Checker<'a> {
                 field.names.clone()
             };
             for name in names {
-                let object =
-                    self.types.new_variable(VariableKind::Field, name.pos, Some(self.package), name.name, Some(typ));
+                let object = self.types.new_variable(VariableKind::Field, name.pos, Some(self.package), name.name, Some(typ));
                 if let ObjectKind::Variable(variable) = &mut self.types.object_mut(object).kind {
                     variable.embedded = embedded;
                 }
@@ -515,19 +511,12 @@ impl<'a> Checker<'a> {
                 }
                 continue;
             };
-            let receiver = self.types.new_variable(
-                VariableKind::Receiver,
-                name.pos,
-                Some(self.package),
-                crate::syntax::Symbol::new(""),
-                Some(receiver_type),
-            );
+            let receiver =
+                self.types.new_variable(VariableKind::Receiver, name.pos, Some(self.package), crate::syntax::Symbol::new(""), Some(receiver_type));
             self.types.signatures[signature.0 as usize].receiver = Some(receiver);
-            let function =
-                Function { pointer_receiver: false, is_abstract: true, no_interface: false, decl: NodeId::NONE };
+            let function = Function { pointer_receiver: false, is_abstract: true, no_interface: false, decl: NodeId::NONE };
             let package: Option<PackageId> = Some(self.package);
-            let object =
-                self.types.new_object(ObjectKind::Function(function), name.pos, package, name.name, Some(method_type));
+            let object = self.types.new_object(ObjectKind::Function(function), name.pos, package, name.name, Some(method_type));
             self.info.set_definition(name.id, object);
             methods.push(object);
         }
@@ -565,21 +554,15 @@ impl<'a> Checker<'a> {
                             package.is_none() || package == Some(checker.package)
                         });
                         if !own && !checker.types.type_set(inner).is_method_set() {
-                            checker.require(pos, Version::GO1_18, |checker| {
-                                format!("embedding constraint interface {}", checker.ts(embedded))
-                            });
+                            checker.require(pos, Version::GO1_18, |checker| format!("embedding constraint interface {}", checker.ts(embedded)));
                         }
                     }
                     TypeKind::Basic(Basic::Invalid) => {}
                     TypeKind::Union(_) => {
-                        checker.require(pos, Version::GO1_18, |checker| {
-                            format!("embedding interface element {}", checker.ts(embedded))
-                        });
+                        checker.require(pos, Version::GO1_18, |checker| format!("embedding interface element {}", checker.ts(embedded)));
                     }
                     _ => {
-                        checker.require(pos, Version::GO1_18, |checker| {
-                            format!("embedding non-interface type {}", checker.ts(embedded))
-                        });
+                        checker.require(pos, Version::GO1_18, |checker| format!("embedding non-interface type {}", checker.ts(embedded)));
                     }
                 }
             }
@@ -678,13 +661,12 @@ impl<'a> Checker<'a> {
                 }
                 continue;
             }
-            let overlapping = terms[..index].iter().copied().find(|other| {
-                self.types.is_valid(other.typ) && !self.types.is_interface(other.typ) && !self.types.disjoint(*other, *term)
-            });
+            let overlapping = terms[..index]
+                .iter()
+                .copied()
+                .find(|other| self.types.is_valid(other.typ) && !self.types.is_interface(other.typ) && !self.types.disjoint(*other, *term));
             if let Some(other) = overlapping {
-                let text = |checker: &mut Checker<'a>, term: &Term| {
-                    format!("{}{}", if term.tilde { "~" } else { "" }, checker.full_string(term.typ))
-                };
+                let text = |checker: &mut Checker<'a>, term: &Term| format!("{}{}", if term.tilde { "~" } else { "" }, checker.full_string(term.typ));
                 let message = format!("overlapping terms {} and {}", text(self, term), text(self, &other));
                 self.soft_error(pos, message);
             }

@@ -40,17 +40,14 @@ impl<'a> Checker<'a> {
                 if self.valid_types.contains(&typ) {
                     return true;
                 }
-                if nest.iter().copied().collect::<Vec<_>>().iter().any(|other| self.types.identical(*other, typ)) {
+                if nest.to_vec().iter().any(|other| self.types.identical(*other, typ)) {
                     self.types.nameds[origin.0 as usize].rhs = Some(TypeId::INVALID);
                     self.types.nameds[origin.0 as usize].underlying = Some(TypeId::INVALID);
                     self.types.nameds[named.0 as usize].underlying = Some(TypeId::INVALID);
                     if let Some(start) = path.clone().iter().position(|other| self.types.identical(*other, typ)) {
                         let names = path[start..].to_vec();
-                        let cycle: Vec<ObjectId> = names
-                            .iter()
-                            .filter_map(|typ| self.types.as_named(*typ))
-                            .map(|named| self.types.named(named).object)
-                            .collect();
+                        let cycle: Vec<ObjectId> =
+                            names.iter().filter_map(|typ| self.types.as_named(*typ)).map(|named| self.types.named(named).object).collect();
                         self.cycle_error_from(&cycle, 0, Some(&names));
                     }
                     return false;
