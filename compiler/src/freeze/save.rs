@@ -14,6 +14,9 @@ pub struct Shape {
     pub live: Vec<ValType>,
     pub linear: bool,
     pub results: Vec<ValType>,
+    /// A runtime entry that notes why the goroutine freezes, called first. Were it called by the function itself, the live values of a loop
+    /// would live across a call, and an engine would keep them in memory.
+    pub note: Option<&'static str>,
 }
 
 fn letter(ty: ValType) -> char {
@@ -38,7 +41,7 @@ impl Shape {
     /// Name of the helper.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("go:save.{}{}.{}", runs(&self.live), if self.linear { "s" } else { "" }, runs(&self.results))
+        format!("go:save.{}{}.{}{}", runs(&self.live), if self.linear { "s" } else { "" }, runs(&self.results), self.note.unwrap_or(""))
     }
 
     /// Parameters of the helper.
@@ -57,12 +60,15 @@ impl Shape {
 
     /// The helper's code.
     #[must_use]
-    pub fn code(&self, unwind_grow: SymbolId) -> Code {
+    pub fn code(&self, unwind_grow: SymbolId, note: Option<SymbolId>) -> Code {
         let slots = (self.live.len() + usize::from(self.linear)) as u32;
         let bytes = (slots * 8 + TRAILER_BYTES).cast_signed();
         let params = self.params().len() as u32;
         let at = params;
         let mut asm = Asm::new(&[ValType::I32]);
+        if let Some(note) = note {
+            asm.call(note);
+        }
         asm.i32_const(1);
         asm.global_set(Global::State);
         asm.global_get(Global::Unwind);

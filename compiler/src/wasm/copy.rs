@@ -178,6 +178,11 @@ impl Copy<'_, '_> {
 
     /// Writes the frame of a site and leaves the function.
     pub(super) fn save(&mut self, site: u32) {
+        self.save_noting(site, None);
+    }
+
+    /// The same, after a runtime entry that notes why.
+    fn save_noting(&mut self, site: u32, note: Option<&'static str>) {
         let form = self.form;
         let live = &form.sites[site as usize].live;
         for &value in live {
@@ -186,7 +191,7 @@ impl Copy<'_, '_> {
         }
         self.push_tail(site);
         let types = live.iter().map(|&value| super::form::val_type(form.func.ty(value))).collect();
-        let shape = Shape { live: types, linear: form.linear.is_some(), results: self.results.clone() };
+        let shape = Shape { live: types, linear: form.linear.is_some(), results: self.results.clone(), note };
         let helper = self.generator.save_helper(&shape);
         self.asm.call(helper);
         self.asm.op(&I::Return);
@@ -201,7 +206,7 @@ impl Copy<'_, '_> {
         }
         self.push_tail(site);
         let types: Vec<ValType> = args.iter().map(|&arg| super::form::val_type(self.form.func.ty(arg))).collect();
-        let shape = Shape { live: Vec::new(), linear: self.form.linear.is_some(), results: self.results.clone() };
+        let shape = Shape { live: Vec::new(), linear: self.form.linear.is_some(), results: self.results.clone(), note: None };
         let helper = self.generator.fail_helper(panic, &types, &shape);
         self.asm.call(helper);
         self.asm.op(&I::Return);
@@ -215,9 +220,7 @@ impl Copy<'_, '_> {
             self.asm.i32_const(0);
             self.asm.memory_at(I32_ATOMIC_LOAD, flag, 0);
             self.asm.if_empty();
-            let note = self.generator.runtime("note_preempted");
-            self.asm.call(note);
-            self.save(site);
+            self.save_noting(site, Some("note_preempted"));
             self.asm.end();
             return;
         }
@@ -242,9 +245,7 @@ impl Copy<'_, '_> {
         self.asm.if_empty();
         self.asm.i32_const(POLL_ROUNDS);
         self.asm.global_set(Global::Budget);
-        let note = self.generator.runtime("note_preempted");
-        self.asm.call(note);
-        self.save(site);
+        self.save_noting(site, Some("note_preempted"));
         self.asm.end();
         if let Some(bytes) = self.depth.filter(|_| !in_loop) {
             self.asm.global_get(Global::Depth);
@@ -255,9 +256,7 @@ impl Copy<'_, '_> {
             self.asm.i32_const(STACK_BYTES);
             self.asm.op(&I::I32GtU);
             self.asm.if_empty();
-            let note = self.generator.runtime("note_deep");
-            self.asm.call(note);
-            self.save(site);
+            self.save_noting(site, Some("note_deep"));
             self.asm.end();
         }
     }

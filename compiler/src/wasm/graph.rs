@@ -2,13 +2,13 @@
 //!
 //! The fast copy has a node for each block. The resume copy begins with a dispatch on the number of the site, restores the locals that the
 //! frame saved, and goes on behind the site; a block is cut behind each site that is resumed there. Such an entry may lead into the middle
-//! of a loop; `goto` may too. A cycle with several entries gets a *select* node: all edges to its entries go there instead and say by a
-//! number in a local where they mean to go, and the select node, being the only entry left, becomes the loop's header.
+//! of a loop; `goto` may too. A cycle with several entries gets a *select* node: all edges from outside to its entries, and all edges to
+//! its first node, go there instead and say by a number in a local where they mean to go; being the only entry left, it becomes the header.
 
 use super::form::Form;
 use crate::freeze::suspend::components;
 use crate::ir::{Block, Edge, Terminator};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a node's code is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,16 +90,20 @@ impl Graph {
         builder.finish()
     }
 
-    /// Makes every cycle have one entry.
-    fn make_reducible(&mut self) {
+    /// Makes every cycle have one entry. `place` is the position of a block in the function's order.
+    fn make_reducible(&mut self, place: &[u32]) {
+        let rank = |node: &Node| match node.kind {
+            NodeKind::Code { block, from, .. } => (place[block.index()], from),
+            _ => (u32::MAX, 0),
+        };
         let mut work: Vec<Vec<u32>> = vec![(0..self.nodes.len() as u32).collect()];
         while let Some(subset) = work.pop() {
-            let mut place: HashMap<u32, u32> = HashMap::with_capacity(subset.len());
+            let mut index_of: HashMap<u32, u32> = HashMap::with_capacity(subset.len());
             for (index, &node) in subset.iter().enumerate() {
-                place.insert(node, index as u32);
+                index_of.insert(node, index as u32);
             }
             let edges: Vec<Vec<u32>> =
-                subset.iter().map(|&node| self.nodes[node as usize].arcs.iter().filter_map(|arc| place.get(&arc.node).copied()).collect()).collect();
+                subset.iter().map(|&node| self.nodes[node as usize].arcs.iter().filter_map(|arc| index_of.get(&arc.node).copied()).collect()).collect();
             let component = components(&edges);
             let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
             for (index, &node) in subset.iter().enumerate() {
@@ -133,16 +137,25 @@ impl Graph {
                 if entries.len() > 1 {
                     let select = self.add(NodeKind::Select);
                     self.selects = true;
-                    let number: HashMap<u32, u32> = (0..).zip(&entries).map(|(number, &node)| (node, number)).collect();
-                    for node in &mut self.nodes {
+                    // The first node in the order of the function is the header that the source has. Inside the cycle only the way back to it
+                    // goes through the select node; loops within that begin at another entry stay as they are.
+                    let header = group.iter().copied().min_by_key(|&node| rank(&self.nodes[node as usize])).expect("a cycle has nodes");
+                    let mut targets = vec![header];
+                    targets.extend(entries.iter().copied().filter(|&node| node != header));
+                    let number: HashMap<u32, u32> = (0..).zip(&targets).map(|(number, &node)| (node, number)).collect();
+                    let inside: HashSet<u32> = group.iter().copied().collect();
+                    for (index, node) in self.nodes.iter_mut().enumerate() {
+                        let inside = inside.contains(&(index as u32));
                         for arc in &mut node.arcs {
-                            if let Some(&number) = number.get(&arc.node) {
+                            if let Some(&number) = number.get(&arc.node)
+                                && (!inside || arc.node == header)
+                            {
                                 arc.node = select;
                                 arc.selector = Some(number);
                             }
                         }
                     }
-                    self.nodes[select as usize].arcs = entries.iter().map(|&node| arc(node)).collect();
+                    self.nodes[select as usize].arcs = targets.iter().map(|&node| arc(node)).collect();
                     work.push(group);
                 } else {
                     let header = entries.first().copied();
@@ -208,7 +221,11 @@ impl Builder<'_> {
                 self.graph.nodes[node as usize].arcs.push(Arc { node: target, edge: moves, selector: None });
             }
         }
-        self.graph.make_reducible();
+        let mut place = vec![u32::MAX; self.form.func.block_count()];
+        for (position, block) in (0..).zip(&self.form.order) {
+            place[block.index()] = position;
+        }
+        self.graph.make_reducible(&place);
         // A jump table cannot set the selector either.
         for node in 0..self.graph.nodes.len() {
             let table = match self.graph.nodes[node].kind {

@@ -103,9 +103,10 @@ impl Generator<'_> {
             return symbol;
         }
         let grow = self.runtime("unwind_grow");
+        let note = shape.note.map(|name| self.runtime(name));
         let symbol = self.unit.symbols.intern(&shape.name());
         let ty = self.unit.symbols.function_type(&shape.params(), &shape.results);
-        self.unit.functions.push(Function { symbol, ty, code: shape.code(grow), go: None });
+        self.unit.functions.push(Function { symbol, ty, code: shape.code(grow, note), go: None });
         self.saves.insert(shape.clone(), symbol);
         symbol
     }
