@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use crate::ir::{BinOp, CmpOp, DeferInfo, Function, Mem, Op, PointerMap, Slot, Symbol, Type, Value};
+use crate::ir::{BinOp, CmpOp, DeferInfo, Function, Mem, Op, PointerMap, Slot, Symbol, Type, Value, Variable};
 use crate::syntax::ast::{Block, CallExpr, Expr, ExprKind, Stmt, StmtKind};
 use crate::types::{BuiltinId, Mode, TypeId, TypeKind};
 
@@ -27,6 +27,8 @@ pub enum DeferMode {
         closures: Slot,
     },
     List(Slot),
+    /// The list of the function around a loop over a function; the variable holds its address.
+    Outer(Variable),
 }
 
 /// The defers of a function being lowered.
@@ -141,10 +143,14 @@ impl<'a> FnCx<'_, 'a> {
                 let new = self.b.bin(BinOp::Or, old, bit);
                 self.b.store(Mem::I64, at, 0, new);
             }
-            DeferMode::List(list) => {
+            DeferMode::List(_) | DeferMode::Outer(_) => {
                 let shape = self.lw.shape_of(16, 8, 16, PointerMap::of([0, 1]));
                 let node = self.b.new_object(16, shape, false);
-                let at = self.b.slot_addr(list);
+                let at = match self.defers.mode {
+                    DeferMode::Outer(var) => self.b.use_var(var),
+                    DeferMode::List(list) => self.b.slot_addr(list),
+                    _ => node,
+                };
                 let head = self.b.load(Mem::Ptr, at, 0);
                 self.b.store(Mem::Ptr, node, 0, head);
                 self.b.store(Mem::Ptr, node, 8, closure);
@@ -162,7 +168,7 @@ impl<'a> FnCx<'_, 'a> {
     /// Runs the armed defers, last first.
     pub fn run_defers(&mut self) {
         match self.defers.mode {
-            DeferMode::None => {}
+            DeferMode::None | DeferMode::Outer(_) => {}
             DeferMode::Open { mask, closures } => {
                 let codes = self.defers.codes.clone();
                 for (i, code) in codes.into_iter().enumerate().rev() {

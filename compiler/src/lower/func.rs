@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::ir::{Block, Builder, CmpOp, ConvOp, PointerMap, Sig, SlotData, Symbol, Type, Value, Variable};
 use crate::source::Pos;
 use crate::syntax::ast::NodeId;
-use crate::types::hash::FastMap;
+use crate::types::hash::{FastMap, FastSet};
 use crate::types::{ObjectId, TypeId, TypeKind};
 
 use super::Lowerer;
@@ -150,6 +150,13 @@ pub struct FnCx<'l, 'a> {
     pub recover_flag: Option<Variable>,
     /// What `fallthrough` jumps to.
     pub fallthrough: Option<Block>,
+    /// Variables that the bodies of loops over functions mention, and whether such a body returns.
+    pub shared: FastSet<ObjectId>,
+    pub shared_results: bool,
+    /// This is the function of such a body.
+    pub body_of: Option<super::range_func::Body>,
+    /// Labels inside that body.
+    pub own_labels: FastSet<NodeId>,
 }
 
 impl<'l, 'a> FnCx<'l, 'a> {
@@ -392,7 +399,8 @@ impl<'l, 'a> FnCx<'l, 'a> {
     pub fn is_boxed(&mut self, object: ObjectId) -> bool {
         let Some(variable) = self.lw.types().object(object).variable().copied() else { return false };
         let result = variable.kind == crate::types::VariableKind::Result;
-        variable.address_taken || variable.captured && (variable.reassigned || result)
+        let captured = variable.captured || self.shared.contains(&object);
+        variable.address_taken || captured && (variable.reassigned || result)
     }
 
     /// Declares a local variable with an initial value (zero if `None`).

@@ -31,6 +31,7 @@ pub mod literal;
 pub mod map;
 pub mod names;
 pub mod range;
+pub mod range_func;
 pub mod select;
 pub mod static_data;
 pub mod stmt;

@@ -2,7 +2,7 @@
 
 use crate::ir::{BinOp, Block, CmpOp, Mem, PointerMap, Type, Value};
 use crate::syntax::ast::{Expr, RangeStmt, Stmt};
-use crate::types::{Basic, Mode, TypeId, TypeKind};
+use crate::types::{Basic, TypeId, TypeKind};
 
 use super::expr::{Place, PlaceKind};
 use super::func::{FnCx, Target, Val};
@@ -264,13 +264,6 @@ impl<'a> FnCx<'_, 'a> {
         self.jump(next);
         self.b.seal_block(next);
         self.enter(exit);
-    }
-
-    /// Iteration by a function: its body would become a function literal.
-    fn range_function(&mut self, stmt: &'a Stmt, range: &'a RangeStmt) {
-        let _ = stmt;
-        self.lw.problem(range.range, "range over functions is not supported yet".to_string());
-        debug_assert!(self.lw.info().type_and_value(range.x.id).mode != Mode::Type);
     }
 
     /// A place at an address, for elements.

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use crate::ir::{Block, Function, Mem, Op, PointerMap, Slot, Type, Value, Variable};
 use crate::syntax::ast::{self, BranchKind, Expr, ExprKind, ForStmt, IfStmt, NodeId, Stmt, StmtKind};
-use crate::types::hash::FastMap;
+use crate::types::hash::{FastMap, FastSet};
 use crate::types::{ObjectId, TypeId, TypeKind};
 
 use super::Lowerer;
 use super::defer::{Defers, DeferMode};
 use super::func::{FnCx, Plan, ResultPlace, Storage, Target, Val};
 use super::names::{FunctionRef, Instantiation};
+use super::range_func::Exit;
 
 /// How a function returns.
 #[derive(Default)]
@@ -44,6 +45,10 @@ impl<'l, 'a> FnCx<'l, 'a> {
             defers: Defers::default(),
             recover_flag: None,
             fallthrough: None,
+            shared: FastSet::default(),
+            shared_results: false,
+            body_of: None,
+            own_labels: FastSet::default(),
         }
     }
 
@@ -59,6 +64,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
             self.take_recover_flag();
         }
         self.plan_defers(body);
+        self.plan_range_functions(body);
     }
 
     pub fn take_recover_flag(&mut self) {
@@ -125,8 +131,13 @@ impl<'l, 'a> FnCx<'l, 'a> {
                 !name.is_empty() && name != "_"
             };
             let blank = self.lw.types().name_of(*object) == "_";
-            let boxed = named && self.is_boxed(*object);
-            let storage = if deferred && !boxed {
+            let boxed = self.shared_results || named && self.is_boxed(*object);
+            let storage = if self.shared_results {
+                let addr = self.new_object(*ty);
+                let var = self.b.declare_var(Type::Ptr);
+                self.b.def_var(var, addr);
+                Some(Storage::Memory(var))
+            } else if deferred && !boxed {
                 let slot = self.slot_for(*ty, true);
                 let addr = self.b.slot_addr(slot);
                 self.store_zero(*ty, addr, 0);
@@ -166,6 +177,10 @@ impl<'l, 'a> FnCx<'l, 'a> {
     }
 
     fn return_named(&mut self) {
+        if self.body_of.is_some() {
+            self.leave_body(Exit::Return);
+            return;
+        }
         if let Some(exit) = self.returns.exit {
             self.jump(exit);
             return;
@@ -198,7 +213,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
         self.b.ret(&flat);
     }
 
-    fn return_stmt(&mut self, values: &'a [Expr]) {
+    pub fn return_stmt(&mut self, values: &'a [Expr]) {
         let plan = self.returns.plan.clone().unwrap_or_else(|| unreachable!());
         if values.is_empty() {
             self.return_named();
@@ -215,7 +230,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
             for (i, val) in results.into_iter().enumerate() {
                 vals.push(self.assign_convert(val, types[i], plan.results[i]));
             }
-        } else if count == 1 && self.returns.exit.is_none() && matches!(plan.places[0], ResultPlace::Mem(_)) && self.info(plan.results[0]).flat.is_none()
+        } else if count == 1 && self.returns.exit.is_none() && self.body_of.is_none() && matches!(plan.places[0], ResultPlace::Mem(_)) && self.info(plan.results[0]).flat.is_none()
         {
             // Straight into the caller's memory, which nobody else sees yet.
             let addr = self.b.use_var(self.returns.addresses[0]);
@@ -228,12 +243,12 @@ impl<'l, 'a> FnCx<'l, 'a> {
                 vals.push(if count > 1 { self.own(plan.results[i], val) } else { val });
             }
         }
-        if let Some(exit) = self.returns.exit {
+        if self.returns.exit.is_some() || self.body_of.is_some() {
             for (i, val) in vals.into_iter().enumerate() {
                 let storage = self.returns.storages[i].clone().unwrap_or_else(|| unreachable!());
                 self.put(plan.results[i], &storage, val);
             }
-            self.jump(exit);
+            self.return_named();
             return;
         }
         self.return_vals(&plan, &vals);
@@ -351,13 +366,28 @@ impl<'l, 'a> FnCx<'l, 'a> {
     fn branch(&mut self, branch: &ast::BranchStmt) {
         let target = match branch.kind {
             BranchKind::Fallthrough => self.fallthrough,
-            BranchKind::Goto => branch.target().map(|id| self.label(id)),
-            BranchKind::Break => branch.target().and_then(|id| self.targets.get(&id)).map(|t| t.exit),
-            BranchKind::Continue => branch.target().and_then(|id| self.targets.get(&id)).and_then(|t| t.next),
+            kind => {
+                let Some(target) = branch.target() else { panic!("lower: a branch without a target") };
+                return self.branch_to(kind, target);
+            }
         };
         match target {
             Some(block) => self.jump(block),
             None => panic!("lower: a branch without a target"),
+        }
+    }
+
+    /// `break`, `continue` or `goto`, perhaps out of the function made of a loop body.
+    pub fn branch_to(&mut self, kind: BranchKind, target: NodeId) {
+        let block = match kind {
+            BranchKind::Goto if self.body_of.is_some() && !self.own_labels.contains(&target) => None,
+            BranchKind::Goto => Some(self.label(target)),
+            BranchKind::Break => self.targets.get(&target).map(|t| t.exit),
+            _ => self.targets.get(&target).and_then(|t| t.next),
+        };
+        match block {
+            Some(block) => self.jump(block),
+            None => self.leave_body(Exit::Branch(kind, target)),
         }
     }
 
