@@ -311,3 +311,6 @@ pub fn generate(module: &mut Module, threads: bool) -> Unit {
     trampoline::add(&mut generator.unit);
     generator.unit
 }
+
+#[cfg(test)]
+mod tests;
