@@ -37,6 +37,7 @@ fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags
 
 /// `runtime.GC`: a collection as soon as the goroutine is frozen.
 pub fn request(world: &World, machine: Ref<Machine>) {
+    world.collector.cycles.forced.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
     machine.ticket.set(world.gate.ticket());
     machine.act_later(collect, [0; 3]);
 }

@@ -79,8 +79,11 @@ func ReadMemStats(m *MemStats) {
 	}
 }
 
-// GC runs a garbage collection and returns when it is complete.
-func GC() { rtGC() }
+// GC runs a garbage collection and returns when it is complete. Finalizers that it made due get a chance to run first.
+func GC() {
+	rtGC()
+	rtGosched()
+}
 
 // KeepAlive marks its argument as reachable at this point of the program.
 //
