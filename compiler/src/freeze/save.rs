@@ -4,9 +4,9 @@ use crate::wasm::asm::{Asm, F32_STORE, F64_STORE, I32_LOAD, I32_STORE, I64_STORE
 use crate::wasm::inst::zero;
 use crate::wasm::object::{Code, Global, SymbolId};
 use std::fmt::Write;
-use wasm_encoder::{Instruction as I, ValType};
 use warren_abi::frame::TRAILER_BYTES;
 use warren_abi::machine;
+use wasm_encoder::{Instruction as I, ValType};
 
 /// What a save helper takes and gives: live values, linear frame and caller's stack pointer if there is one, site; dummy results.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,8 +3,8 @@
 use crate::debug::{CALL_FRAME, DEFER_CALL, GO_ENTRY, SET_MACHINE};
 use crate::wasm::asm::{Asm, I32_LOAD, I32_STORE};
 use crate::wasm::object::{Function, Global, Unit};
-use wasm_encoder::{Instruction as I, ValType};
 use warren_abi::machine;
+use wasm_encoder::{Instruction as I, ValType};
 
 /// Adds them to a unit.
 pub fn add(unit: &mut Unit) {

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, Elements, Encode, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, MemoryType, Module, NameMap, NameSection, RefType, TableSection,
-    TableType, TypeSection, ValType,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, MemoryType, Module, NameMap, NameSection, RefType,
+    TableSection, TableType, TypeSection, ValType,
 };
 
 const PAGE: u64 = 65536;
@@ -144,7 +144,13 @@ pub fn emit(unit: &Unit, kept: &Kept, layout: &Layout, exports: &[(&'static str,
     }
     let mut tables = TableSection::new();
     let slots = count(kept.table.len()) + 1;
-    tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: u64::from(slots), maximum: Some(u64::from(slots)), shared: false });
+    tables.table(TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: u64::from(slots),
+        maximum: Some(u64::from(slots)),
+        shared: false,
+    });
     let mut globals = GlobalSection::new();
     for global in Global::ALL {
         globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(start::initial(global)));

@@ -204,7 +204,8 @@ impl Reader {
                 };
                 #[expect(clippy::cast_possible_truncation, reason = "addends of a 32-bit object fit")]
                 let addend = reloc.addend as i32;
-                let data_addend = || i32::try_from(offsets[reloc.index as usize]).map(|offset| addend.wrapping_add(offset)).map_err(|_| "offset".to_string());
+                let data_addend =
+                    || i32::try_from(offsets[reloc.index as usize]).map(|offset| addend.wrapping_add(offset)).map_err(|_| "offset".to_string());
                 let hole = match reloc.ty {
                     RelocationType::FunctionIndexLeb => Hole::Function(symbol("function")?),
                     RelocationType::TableIndexSleb => Hole::TableIndex(symbol("function")?),

@@ -2,8 +2,8 @@
 
 use super::LinkOptions;
 use super::layout::STACK_TOP;
-use crate::wasm::asm::{Asm, I32_LOAD};
 use crate::wasm::POLL_ROUNDS;
+use crate::wasm::asm::{Asm, I32_LOAD};
 use crate::wasm::object::{Function, Global, Hole, SymbolId, Unit};
 use wasm_encoder::ValType;
 

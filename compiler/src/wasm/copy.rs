@@ -11,8 +11,8 @@ use super::object::{Code, Global, Hole, SymbolId};
 use super::structure::{self, Emitter, Ending};
 use crate::freeze::save::Shape;
 use crate::ir::{Inst, Terminator, Value};
-use wasm_encoder::{Instruction as I, ValType};
 use warren_abi::machine;
+use wasm_encoder::{Instruction as I, ValType};
 
 /// A copy under construction.
 pub struct Copy<'a, 'g> {

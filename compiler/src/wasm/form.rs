@@ -14,8 +14,8 @@
 
 use crate::ir::{Block, Def, Function, Inst, Mem, Module, Op, Signatures, Terminator, Type, Value};
 use std::collections::HashMap;
-use wasm_encoder::ValType;
 use warren_abi::entry::{ENTRIES, Suspend};
+use wasm_encoder::ValType;
 
 pub const NONE: u32 = u32::MAX;
 

@@ -102,8 +102,10 @@ impl Graph {
             for (index, &node) in subset.iter().enumerate() {
                 index_of.insert(node, index as u32);
             }
-            let edges: Vec<Vec<u32>> =
-                subset.iter().map(|&node| self.nodes[node as usize].arcs.iter().filter_map(|arc| index_of.get(&arc.node).copied()).collect()).collect();
+            let edges: Vec<Vec<u32>> = subset
+                .iter()
+                .map(|&node| self.nodes[node as usize].arcs.iter().filter_map(|arc| index_of.get(&arc.node).copied()).collect())
+                .collect();
             let component = components(&edges);
             let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
             for (index, &node) in subset.iter().enumerate() {

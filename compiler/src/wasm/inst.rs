@@ -4,10 +4,10 @@ use super::asm::{self, Asm, MemoryOp};
 use super::copy::Copy;
 use super::form::{INLINE_BYTES, Linear, SiteKind, is_free};
 use super::object::{Global, Hole};
-use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
 use crate::ir::inst::{PANIC_DIVIDE, PANIC_NIL, PANIC_SHIFT};
-use wasm_encoder::{BlockType, Instruction as I, ValType};
+use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
 use warren_abi::entry::ENTRIES;
+use wasm_encoder::{BlockType, Instruction as I, ValType};
 
 fn load_op(mem: Mem) -> MemoryOp {
     match mem {
@@ -254,10 +254,18 @@ impl Copy<'_, '_> {
             // wasm traps on MinInt / -1.
             let wide = is_wide(ty);
             self.value(b);
-            if wide { self.asm.i64_const(-1) } else { self.asm.i32_const(-1) }
+            if wide {
+                self.asm.i64_const(-1)
+            } else {
+                self.asm.i32_const(-1)
+            }
             self.asm.op(if wide { &I::I64Eq } else { &I::I32Eq });
             self.asm.op(&I::If(BlockType::Result(super::form::val_type(ty))));
-            if wide { self.asm.i64_const(0) } else { self.asm.i32_const(0) }
+            if wide {
+                self.asm.i64_const(0)
+            } else {
+                self.asm.i32_const(0)
+            }
             self.value(a);
             self.asm.op(if wide { &I::I64Sub } else { &I::I32Sub });
             self.asm.op(&I::Else);
@@ -495,7 +503,11 @@ impl Copy<'_, '_> {
         }
         for (at, size) in pieces(bytes) {
             let offset = self.address(to, at);
-            if size == 8 { self.asm.i64_const(0) } else { self.asm.i32_const(0) }
+            if size == 8 {
+                self.asm.i64_const(0)
+            } else {
+                self.asm.i32_const(0)
+            }
             self.asm.memory(piece_store(size), offset);
         }
     }

@@ -23,8 +23,8 @@ use form::{Context, Form, val_type};
 use graph::Graph;
 use object::{Data, DataReloc, Defers, Function, GoFunction, Import, Inline, Place, Position, Site, SymbolId, TypeId, Unit, Word};
 use std::collections::HashMap;
-use wasm_encoder::{Instruction as I, ValType};
 use warren_abi::frame;
+use wasm_encoder::{Instruction as I, ValType};
 
 /// Symbol of the static closure object of a function.
 #[must_use]

@@ -5,8 +5,8 @@ use super::generate;
 use super::object::{Data, Function, Place, Unit};
 use crate::ir::{self, parse_module, verify_module};
 use crate::link::{LinkOptions, link_unit};
-use wasm_encoder::{Instruction, ValType};
 use warren_abi::entry::{ENTRIES, Scalar};
+use wasm_encoder::{Instruction, ValType};
 
 fn value_type(scalar: Scalar) -> ValType {
     match scalar {
