@@ -16,6 +16,7 @@ use crate::heap::Heap;
 use crate::heap::span::{HEAD_BYTES, LARGE, NO_POINTERS, Span};
 use crate::mem::lock::Lock;
 use crate::mem::{Addr, Plain, Ref, raw};
+use crate::thread::{SharedWord, Word};
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
@@ -28,8 +29,11 @@ const ENTRY_BYTES: u32 = 8;
 
 /// Entries a worker handles between two looks at whether others wait.
 const SHARE_INTERVAL: u32 = 128;
-/// Rounds that a worker without work looks for some before it leaves the rest to others.
-const IDLE_ROUNDS: u32 = 50_000;
+/// Rounds that a worker without work looks for some before it sleeps, and how long it sleeps at most.
+const IDLE_ROUNDS: u32 = 1000;
+const IDLE_SLEEP_NS: i64 = 1_000_000;
+/// More sleepers than there can be.
+const EVERYBODY: u32 = 1 << 30;
 
 /// What the workers of a cycle share.
 pub struct Work {
@@ -41,8 +45,10 @@ pub struct Work {
     jobs: AtomicU32,
     /// Workers that have work or are about to take some.
     active: AtomicU32,
-    /// Workers that have joined and not left.
-    inside: AtomicU32,
+    /// Workers that have joined and not left. Who leaves last wakes the coordinator.
+    inside: SharedWord,
+    /// Changes, with a wake-up, when work is given away while somebody waits for some, and when marking is over.
+    signal: SharedWord,
     /// Workers may join.
     open: AtomicBool,
     /// Workers waiting for work.
@@ -63,7 +69,8 @@ impl Work {
             next_job: AtomicU32::new(0),
             jobs: AtomicU32::new(0),
             active: AtomicU32::new(0),
-            inside: AtomicU32::new(0),
+            inside: SharedWord::fixed(0),
+            signal: SharedWord::fixed(0),
             open: AtomicBool::new(false),
             hungry: AtomicU32::new(0),
             lost: AtomicBool::new(false),
@@ -90,7 +97,17 @@ impl Work {
     /// The coordinator has seen the end; others may still be on their way out. Nobody joins after this.
     pub(super) fn close(&self) {
         self.open.store(false, SeqCst);
-        while self.inside.load(SeqCst) != 0 {
+        let mut rounds = 0;
+        loop {
+            let inside = self.inside.load();
+            if inside == 0 {
+                return;
+            }
+            rounds += 1;
+            if rounds > IDLE_ROUNDS {
+                // A worker that lost its core: leave it ours.
+                self.inside.wait(inside, IDLE_SLEEP_NS);
+            }
             core::hint::spin_loop();
         }
     }
@@ -108,9 +125,19 @@ impl Work {
     }
 
     fn give_full(&self, buffer: Addr) {
-        let _guard = self.lock.lock();
-        raw::store_u32(buffer.add(NEXT), self.full.load(Relaxed));
-        self.full.store(buffer.0, Release);
+        {
+            let _guard = self.lock.lock();
+            raw::store_u32(buffer.add(NEXT), self.full.load(Relaxed));
+            self.full.store(buffer.0, Release);
+        }
+        if self.hungry.load(SeqCst) != 0 {
+            self.signal(1);
+        }
+    }
+
+    fn signal(&self, sleepers: u32) {
+        self.signal.add(1);
+        self.signal.wake(sleepers);
     }
 
     fn take_full(&self) -> Option<Addr> {
@@ -168,7 +195,7 @@ pub struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(heap: &'a Heap, work: &'a Work) -> Worker<'a> {
-        work.inside.fetch_add(1, SeqCst);
+        work.inside.add(1);
         Worker {
             heap,
             work,
@@ -267,20 +294,24 @@ impl<'a> Worker<'a> {
             if self.take_shared() {
                 continue;
             }
-            work.active.fetch_sub(1, SeqCst);
-            work.hungry.fetch_add(1, Relaxed);
+            if work.active.fetch_sub(1, SeqCst) == 1 {
+                work.signal(EVERYBODY);
+            }
+            work.hungry.fetch_add(1, SeqCst);
             let more = self.wait_for_work();
-            work.hungry.fetch_sub(1, Relaxed);
+            work.hungry.fetch_sub(1, SeqCst);
             if !more {
                 return;
             }
         }
     }
 
-    /// True: this worker is active again. False: marking is over, or has little left for another worker.
+    /// True: this worker is active again. False: marking is over.
     fn wait_for_work(&self) -> bool {
         let work = self.work;
-        for _ in 0..IDLE_ROUNDS {
+        let mut rounds = 0;
+        loop {
+            let seen = work.signal.load();
             if work.has_work() {
                 work.active.fetch_add(1, SeqCst);
                 return true;
@@ -288,15 +319,16 @@ impl<'a> Worker<'a> {
             if work.active.load(SeqCst) == 0 {
                 return false;
             }
+            rounds += 1;
+            if rounds > IDLE_ROUNDS {
+                work.signal.wait(seen, IDLE_SLEEP_NS);
+            }
             core::hint::spin_loop();
         }
-        false
     }
 
     /// Scans all marked objects again for as long as entries were lost. The caller is the only worker.
     pub(super) fn recover_lost(&mut self) {
-        // Whatever the workers left: a worker may run out of patience while another is still at work, never the last one.
-        self.drain_all();
         while self.work.lost.swap(false, Relaxed) {
             let heap = self.heap;
             let mut rescan = |span: Ref<Span>| {
@@ -335,7 +367,9 @@ impl<'a> Worker<'a> {
             }
         }
         self.work.live_bytes.fetch_add(self.marked_bytes, Relaxed);
-        self.work.inside.fetch_sub(1, SeqCst);
+        if self.work.inside.add(u32::MAX) == 0 {
+            self.work.inside.wake(1);
+        }
     }
 
     fn open(&mut self, buffer: Addr, filled: u32) {
