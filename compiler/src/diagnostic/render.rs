@@ -112,13 +112,13 @@ mod tests {
     #[test]
     fn lines_are_those_of_go_build() {
         let problems = [
-            problem(None, "/work/p/x.go", 8, "package nosuch is not in std (/work/p/go/src/nosuch)"),
+            problem(None, "/home/p/x.go", 8, "package nosuch is not in std (/home/p/go/src/nosuch)"),
             problem(None, "", 0, "package p\n\timports q from x.go: import cycle not allowed"),
-            problem(Some("p"), "/work/p/x.go", 5, "x redeclared in this block\n\t/work/p/y.go:2:5: other declaration of x"),
-            problem(Some("p"), "/work/p/sub/x.go", 0, "a / b"),
-            problem(Some("q"), "/work/q/x.go", 5, "bad"),
+            problem(Some("p"), "/home/p/x.go", 5, "x redeclared in this block\n\t/home/p/y.go:2:5: other declaration of x"),
+            problem(Some("p"), "/home/p/sub/x.go", 0, "a / b"),
+            problem(Some("q"), "/home/q/x.go", 5, "bad"),
         ];
-        let expected = "x.go:3:8: package nosuch is not in std (/work/p/go/src/nosuch)
+        let expected = "x.go:3:8: package nosuch is not in std (/home/p/go/src/nosuch)
 package p
 \timports q from x.go: import cycle not allowed
 # p
@@ -128,7 +128,7 @@ sub/x.go:3: a / b
 # q
 ../q/x.go:3:5: bad
 ";
-        assert_eq!(render(&problems, "/work/p"), expected);
+        assert_eq!(render(&problems, "/home/p"), expected);
     }
 
     #[test]
