@@ -173,6 +173,11 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// Whether a package variable is declared with a value.
+    pub(super) fn has_initializer(&self, object: ObjectId) -> bool {
+        self.init.of_variable.contains_key(&object)
+    }
+
     fn set_version(&mut self, symbol: Symbol) {
         let text = self.statics.go_version.clone().into_bytes();
         let bytes = self.bytes_data(&text);

@@ -46,6 +46,8 @@ pub struct Linknames {
     remote: FastMap<ObjectId, String>,
     /// Functions with bodies and variables by the link name they are pushed to.
     pushed: std::collections::HashMap<String, ObjectId>,
+    /// Variables with a link name given to them, by that name. Which of them defines the variable shows when initializers are known.
+    variables: std::collections::HashMap<String, ObjectId>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -59,6 +61,9 @@ impl<'a> Lowerer<'a> {
                     let Some(object) = self.types().scope(scope).lookup(directive.local) else { continue };
                     self.linknames.remote.insert(object, remote.as_str().to_string());
                     let has_body = self.checker.functions.get(&object).is_some_and(|decl| decl.body.is_some());
+                    if self.types().object(object).variable().is_some() {
+                        self.linknames.variables.insert(remote.as_str().to_string(), object);
+                    }
                     if has_body {
                         self.linknames.pushed.insert(remote.as_str().to_string(), object);
                     }
@@ -464,8 +469,19 @@ impl<'a> Lowerer<'a> {
         let path = data.package.map_or("", |package| self.types_ref().package(package).path.as_str());
         let path = if data.package == Some(self.main) { "main" } else { path };
         let mut name = format!("{path}.{}", data.name);
+        // Another package may give this variable its value.
+        if !self.has_initializer(object)
+            && let Some(pushed) = self.linknames.variables.get(&name).copied()
+            && pushed != object
+            && self.has_initializer(pushed)
+        {
+            let symbol = self.global(pushed);
+            self.globals.insert(object, symbol);
+            return symbol;
+        }
         if let Some(remote) = self.linknames.remote.get(&object).cloned() {
-            if let Some(target) = self.find_object(&remote)
+            if !self.has_initializer(object)
+                && let Some(target) = self.find_object(&remote)
                 && target != object
                 && matches!(self.types_ref().object(target).kind, ObjectKind::Variable(_))
                 && self.linknames.remote.get(&target).is_none_or(|back| *back != name)
