@@ -36,6 +36,15 @@ fn program() {
         dump: None,
         verify: false,
     };
+    // With RUNTIME=runtime.wasm and OUT=program.wasm the whole compiler runs instead; NO_OPT leaves this stage out.
+    if let (Ok(runtime), Ok(out)) = (std::env::var("RUNTIME"), std::env::var("OUT")) {
+        let runtime = std::fs::read(runtime).expect("a prebuilt runtime");
+        let optimise = std::env::var_os("NO_OPT").is_none();
+        let output = crate::compile(&crate::options::Options { runtime, optimise, verify: true, ..options }, &Disk).expect("the program compiles");
+        println!("{} bytes, {:?}", output.wasm.len(), output.timings);
+        std::fs::write(out, output.wasm).expect("writable");
+        return;
+    }
     let start = Instant::now();
     let loaded = crate::package::load(&options, &Disk).expect("the program loads");
     let checked = crate::check(&loaded, crate::go_version(&options, &Disk)).expect("the program is correct");
