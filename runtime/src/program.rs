@@ -44,9 +44,10 @@ pub fn start_with(world: &World, module_info: Addr, processors: u32) -> Ref<Mach
     scheduler.machine_count.set(1);
     run::adopt(world, machine);
     for id in (1..scheduler.processor_count.get()).rev() {
-        scheduler.push_idle_processor(scheduler.processor(id));
+        scheduler.list_idle_processor(scheduler.processor(id));
     }
     let processor = scheduler.processor(0);
+    scheduler.busy_count.store(1);
     scheduler::hold(machine, processor);
     let main = scheduler::start(world, processor, Addr(world.info_word(info::MAIN)));
     scheduler.main.set(Some(main));

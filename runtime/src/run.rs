@@ -15,7 +15,7 @@ use crate::sched::give_way::{push_global, save};
 use crate::sched::goroutine::status;
 use crate::sched::machine::{After, Machine, Reason};
 use crate::sched::scheduler::{self, processor_of};
-use crate::sched::{Goroutine, WaitReason, stop};
+use crate::sched::{Goroutine, Processor, WaitReason, stop};
 use crate::sys;
 use crate::thread::{Rank, Word};
 use crate::world::World;
@@ -35,9 +35,12 @@ pub fn run(world: &World, machine: Ref<Machine>) -> ! {
 /// One turn of the loop: a goroutine until it is put aside, or a wait.
 #[inline(always)]
 pub fn turn(world: &World, machine: Ref<Machine>) {
+    if processor_of(machine).id.get() >= world.scheduler.processor_count.get() {
+        leave_if_surplus(world, machine);
+    }
     match find::next(world, machine) {
         Found::Goroutine(goroutine) => match goroutine.locked_machine.get() {
-            Some(home) if home != machine => send_home(world, machine, goroutine, home),
+            Some(home) if home != machine => send_home(world, machine, home),
             _ => {
                 execute(world, machine, goroutine);
                 if machine.locked_goroutine.get().is_some() {
@@ -141,7 +144,7 @@ pub fn resize(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -
     for id in 0..scheduler.processor_count.get() {
         let processor = scheduler.processor(id);
         if processor.machine.get().is_none() {
-            scheduler.push_idle_processor(processor);
+            scheduler.list_idle_processor(processor);
         }
     }
     scheduler.lock.unlock(Rank::Scheduler);
@@ -160,27 +163,43 @@ pub fn resize(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -
 fn leave_if_surplus(world: &World, machine: Ref<Machine>) {
     let scheduler = &world.scheduler;
     let processor = processor_of(machine);
+    scheduler.lock.lock(Rank::Scheduler);
+    while scheduler.stopping.load() != 0 {
+        // Who stops the world counts on this processor.
+        scheduler.lock.unlock(Rank::Scheduler);
+        stop::wait(world, machine);
+        scheduler.lock.lock(Rank::Scheduler);
+    }
     if processor.id.get() < scheduler.processor_count.get() {
+        scheduler.lock.unlock(Rank::Scheduler);
         return;
     }
-    scheduler.lock.lock(Rank::Scheduler);
     while let Some(goroutine) = Ref::at(Addr(processor.queue.pop())) {
         scheduler.push_global(goroutine);
     }
     processor.machine.set(None);
     machine.processor.set(None);
+    scheduler.busy_count.add(u32::MAX);
+    let locked = machine.locked_goroutine.get().is_some();
+    if locked && let Some(other) = scheduler.pop_idle_processor() {
+        // The machine passes it on before it waits for its goroutine.
+        scheduler::hold(machine, other);
+    }
     scheduler.lock.unlock(Rank::Scheduler);
+    if locked {
+        return;
+    }
     if find::idle(world, machine) == Found::Deadlock {
         fatal::deadlock(world, machine);
     }
 }
 
 /// Hands a goroutine that is locked to another machine over to that machine, with the processor.
-fn send_home(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, home: Ref<Machine>) {
+fn send_home(world: &World, machine: Ref<Machine>, home: Ref<Machine>) {
     let processor = processor_of(machine);
     machine.processor.set(None);
-    home.handed.set(Some(goroutine));
     scheduler::hold(home, processor);
+    home.handed.store(1);
     home.note.wake();
     if find::idle(world, machine) == Found::Deadlock {
         fatal::deadlock(world, machine);
@@ -190,34 +209,41 @@ fn send_home(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, ho
 /// The machine may run its locked goroutine only: passes the processor on, and waits until that goroutine comes home.
 fn wait_for_locked(world: &World, machine: Ref<Machine>) {
     while let Some(goroutine) = machine.locked_goroutine.get() {
-        let processor = processor_of(machine);
-        let scheduler = &world.scheduler;
-        scheduler.lock.lock(Rank::Scheduler);
-        let other = scheduler.pop_idle_machine();
-        machine.processor.set(None);
-        if let Some(other) = other {
-            scheduler::hold(other, processor);
+        if let Some(processor) = machine.processor.get()
+            && !pass_on(world, machine, processor)
+        {
+            // No other thread: run everything here.
+            goroutine.locked_machine.set(None);
+            machine.locked_goroutine.set(None);
+            return;
         }
-        scheduler.lock.unlock(Rank::Scheduler);
-        match other {
-            Some(other) => other.note.wake(),
-            None => {
-                crate::thread::share();
-                if !scheduler::spawn_machine(world, processor, false) {
-                    // No other thread: run everything here.
-                    goroutine.locked_machine.set(None);
-                    machine.locked_goroutine.set(None);
-                    scheduler::hold(machine, processor);
-                    return;
-                }
-            }
-        }
-        while machine.handed.get().is_none() {
+        while machine.handed.swap(0) == 0 {
             machine.note.sleep(-1);
         }
-        machine.handed.set(None);
         execute(world, machine, goroutine);
     }
+}
+
+/// Gives the machine's processor to another machine. False if there is none and none can be started.
+fn pass_on(world: &World, machine: Ref<Machine>, processor: Ref<Processor>) -> bool {
+    let scheduler = &world.scheduler;
+    crate::thread::share();
+    scheduler.lock.lock(Rank::Scheduler);
+    let other = scheduler.pop_idle_machine();
+    machine.processor.set(None);
+    if let Some(other) = other {
+        scheduler::hold(other, processor);
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+    if let Some(other) = other {
+        other.note.wake();
+        return true;
+    }
+    if scheduler::spawn_machine(world, processor, false) {
+        return true;
+    }
+    scheduler::hold(machine, processor);
+    false
 }
 
 /// Puts the running goroutine aside for a while.

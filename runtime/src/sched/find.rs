@@ -87,7 +87,7 @@ fn fair_turn(world: &World, machine: Ref<Machine>, processor: Ref<Processor>) ->
 }
 
 fn busy_processors(scheduler: &Scheduler) -> u32 {
-    scheduler.processor_count.get().saturating_sub(scheduler.idle_processor_count.load())
+    scheduler.busy_count.load()
 }
 
 /// Gives the processor and all its work back, unless it is the last busy one.

@@ -7,7 +7,7 @@ use core::mem::offset_of;
 use warren_abi::machine as layout;
 
 use crate::mem::{Addr, Plain, Ref, raw};
-use crate::thread::Note;
+use crate::thread::{Note, SharedWord, Word};
 use crate::world::{self, World};
 
 use super::goroutine::Goroutine;
@@ -73,8 +73,8 @@ pub struct Machine {
     random: Plain<u64>,
     /// The goroutine locked to it.
     pub locked_goroutine: Plain<Option<Ref<Goroutine>>>,
-    /// Its locked goroutine, come home to be run.
-    pub handed: Plain<Option<Ref<Goroutine>>>,
+    /// 1: its locked goroutine has come home to be run, with a processor.
+    pub handed: SharedWord,
     /// Next in the list of idle machines; belongs to the scheduler's lock.
     pub next_idle: Plain<Option<Ref<Machine>>>,
     /// In that list.
@@ -134,7 +134,7 @@ impl Machine {
             unwind_bytes: Plain::new(UNWIND_BYTES),
             random: Plain::new(seed | 1),
             locked_goroutine: Plain::new(None),
-            handed: Plain::new(None),
+            handed: SharedWord::new(0),
             next_idle: Plain::new(None),
             idle: Plain::new(false),
             stopped: Plain::new(false),

@@ -42,6 +42,8 @@ pub struct Scheduler {
     /// Lengths of the lists above; written under `lock`, read by anybody.
     pub global_count: SharedWord,
     pub idle_processor_count: SharedWord,
+    /// Processors that machines hold, also those in excess since the number in use became smaller.
+    pub busy_count: SharedWord,
     /// Machines that look for work without having any.
     pub spinning: SharedWord,
     /// 1: the world is being stopped; machines freeze their goroutines and wait.
@@ -79,6 +81,7 @@ impl Scheduler {
             helper: Plain::new(None),
             global_count: SharedWord::fixed(0),
             idle_processor_count: SharedWord::fixed(0),
+            busy_count: SharedWord::fixed(0),
             spinning: SharedWord::fixed(0),
             stopping: SharedWord::fixed(0),
             fine_grained: SharedWord::fixed(1),
@@ -158,6 +161,12 @@ impl Scheduler {
 
     /// Puts a processor aside; under `lock`.
     pub fn push_idle_processor(&self, processor: Ref<Processor>) {
+        self.busy_count.add(u32::MAX);
+        self.list_idle_processor(processor);
+    }
+
+    /// Lists a processor that nobody holds as idle; under `lock`.
+    pub fn list_idle_processor(&self, processor: Ref<Processor>) {
         processor.machine.set(None);
         processor.idle.store(1);
         processor.next_idle.set(self.idle_processors.get());
@@ -174,6 +183,7 @@ impl Scheduler {
         self.idle_processors.set(processor.next_idle.get());
         processor.idle.store(0);
         self.idle_processor_count.add(u32::MAX);
+        self.busy_count.add(1);
         Some(processor)
     }
 

@@ -22,7 +22,7 @@ pub fn stop(world: &World, machine: Ref<Machine>) -> bool {
         return false;
     }
     scheduler.stopping.store(1);
-    let others = scheduler.processor_count.get() - scheduler.idle_processor_count.load() - 1;
+    let others = scheduler.busy_count.load() - 1;
     scheduler.stop_remaining.set(others);
     scheduler.stopper.set(Some(machine));
     warren_poll.fetch_add(1, SeqCst);
@@ -48,6 +48,10 @@ pub fn start(world: &World) {
         machine.note.wake();
     }
     scheduler.lock.unlock(Rank::Scheduler);
+    if scheduler.global_count.load() != 0 {
+        // A machine that became idle meanwhile could not take a processor.
+        super::find::poke_sleeper(world);
+    }
     super::scheduler::offer_work(world);
 }
 
