@@ -85,7 +85,7 @@ func main() {
 	ch := make(chan [6]int, 1)
 	go func() { defer close(ch); for i := 0; i < 3; i++ { ch <- [6]int{i} } }()
 	for a := range ch {
-		print(a[0], " ")
+		print(a[0], ";")
 	}
 	println()
 	func() {
@@ -117,7 +117,7 @@ func main() {
 // STDERR: 2
 // STDERR: true 4
 // STDERR: 4 3 -3
-// STDERR: 0 1 2
+// STDERR: 0;1;2;
 // STDERR: interface conversion: interface {} is string, not int
 // STDERR: assignment to entry in nil map
 // STDERR: runtime error: slice bounds out of range [:5] with capacity 3
