@@ -76,12 +76,11 @@ impl Graph {
         }
         let mut builder = Builder { form, graph: Graph::default(), node_of: HashMap::new(), work: Vec::new(), cuts: Some(cuts) };
         let sites: Vec<u32> = (0..form.sites.len() as u32).filter(|&site| form.sites[site as usize].resumes()).collect();
-        let dispatch = (sites.len() > 1).then(|| builder.graph.add(NodeKind::Dispatch));
+        // One site needs no choice.
+        let start = builder.graph.add(if sites.len() > 1 { NodeKind::Dispatch } else { NodeKind::Moves });
         for site in sites {
             let restore = builder.graph.add(NodeKind::Restore(site));
-            if let Some(dispatch) = dispatch {
-                builder.graph.nodes[dispatch as usize].arcs.push(arc(restore));
-            }
+            builder.graph.nodes[start as usize].arcs.push(arc(restore));
             let form_site = &form.sites[site as usize];
             let from = if form_site.inst.is_none() || form.resumes_at_start(form_site) { 0 } else { form_site.position + 1 };
             let target = builder.code(form_site.block, from);
@@ -142,18 +141,31 @@ impl Graph {
                     // The first node in the order of the function is the header that the source has. Inside the cycle only the way back to it
                     // goes through the select node; loops within that begin at another entry stay as they are.
                     let header = group.iter().copied().min_by_key(|&node| rank(&self.nodes[node as usize])).expect("a cycle has nodes");
-                    let mut targets = vec![header];
-                    targets.extend(entries.iter().copied().filter(|&node| node != header));
-                    let number: HashMap<u32, u32> = (0..).zip(&targets).map(|(number, &node)| (node, number)).collect();
                     let inside: HashSet<u32> = group.iter().copied().collect();
-                    for (index, node) in self.nodes.iter_mut().enumerate() {
-                        let inside = inside.contains(&(index as u32));
+                    // Frames are read behind the select node: values that only live there would else live, for the engine, all around the cycle.
+                    let mut targets = vec![header];
+                    let mut restores = HashSet::new();
+                    for (index, node) in (0..).zip(&self.nodes) {
+                        for arc in node.arcs.iter().filter(|arc| !inside.contains(&index) && inside.contains(&arc.node)) {
+                            let restore = matches!(node.kind, NodeKind::Restore(_));
+                            if restore {
+                                restores.insert(index);
+                            }
+                            let target = if restore { index } else { arc.node };
+                            if !targets.contains(&target) {
+                                targets.push(target);
+                            }
+                        }
+                    }
+                    let number: HashMap<u32, u32> = (0..).zip(&targets).map(|(number, &node)| (node, number)).collect();
+                    for (index, node) in (0..).zip(&mut self.nodes) {
+                        let restore = restores.contains(&index);
                         for arc in &mut node.arcs {
-                            if let Some(&number) = number.get(&arc.node)
-                                && (!inside || arc.node == header)
-                            {
+                            let redirect = restores.contains(&arc.node)
+                                || (!restore && inside.contains(&arc.node) && (arc.node == header || !inside.contains(&index)));
+                            if redirect {
+                                arc.selector = Some(number[&arc.node]);
                                 arc.node = select;
-                                arc.selector = Some(number);
                             }
                         }
                     }
