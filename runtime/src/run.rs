@@ -15,7 +15,7 @@ use crate::sched::give_way::{push_global, save};
 use crate::sched::goroutine::status;
 use crate::sched::machine::{After, Machine, Reason};
 use crate::sched::scheduler::{self, processor_of};
-use crate::sched::{Goroutine, Processor, WaitReason, stop};
+use crate::sched::{Goroutine, Processor, WaitReason, stop, watcher};
 use crate::sys;
 use crate::thread::{Rank, Word};
 use crate::world::World;
@@ -179,6 +179,8 @@ fn leave_if_surplus(world: &World, machine: Ref<Machine>) {
     }
     processor.machine.set(None);
     machine.processor.set(None);
+    processor.idle.store(1);
+    watcher::answer(processor);
     scheduler.busy_count.add(u32::MAX);
     let locked = machine.locked_goroutine.get().is_some();
     if locked && let Some(other) = scheduler.pop_idle_processor() {
@@ -198,8 +200,7 @@ fn leave_if_surplus(world: &World, machine: Ref<Machine>) {
 fn send_home(world: &World, machine: Ref<Machine>, home: Ref<Machine>) {
     let processor = processor_of(machine);
     machine.processor.set(None);
-    scheduler::hold(home, processor);
-    home.handed.store(1);
+    home.handed.store(processor.addr().0);
     home.note.wake();
     if find::idle(world, machine) == Found::Deadlock {
         fatal::deadlock(world, machine);
@@ -217,9 +218,13 @@ fn wait_for_locked(world: &World, machine: Ref<Machine>) {
             machine.locked_goroutine.set(None);
             return;
         }
-        while machine.handed.swap(0) == 0 {
+        let handed = loop {
+            if let Some(processor) = Ref::at(Addr(machine.handed.swap(0))) {
+                break processor;
+            }
             machine.note.sleep(-1);
-        }
+        };
+        scheduler::hold(machine, handed);
         execute(world, machine, goroutine);
     }
 }

@@ -247,7 +247,9 @@ pub fn idle(world: &World, machine: Ref<Machine>) -> Found {
         }
         let earliest_ns = scheduler.timers.earliest_ns();
         let now_ns = if earliest_ns == NEVER { 0 } else { sys::monotonic_ns() };
-        if earliest_ns <= now_ns || scheduler.global_count.load() != 0 {
+        // Fine-grained work is left to the machine that is busy with it.
+        let shares = scheduler.fine_grained.load() == 0 || busy_processors(scheduler) == 0;
+        if earliest_ns <= now_ns || (scheduler.global_count.load() != 0 && shares) {
             if let Some(processor) = scheduler.pop_idle_processor() {
                 scheduler.remove_idle_machine(machine);
                 hold(machine, processor);

@@ -73,7 +73,7 @@ pub struct Machine {
     random: Plain<u64>,
     /// The goroutine locked to it.
     pub locked_goroutine: Plain<Option<Ref<Goroutine>>>,
-    /// 1: its locked goroutine has come home to be run, with a processor.
+    /// The processor that came home with its locked goroutine, or 0. The machine may still hold another one, which it is about to pass on.
     pub handed: SharedWord,
     /// Next in the list of idle machines; belongs to the scheduler's lock.
     pub next_idle: Plain<Option<Ref<Machine>>>,

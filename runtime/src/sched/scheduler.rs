@@ -169,6 +169,8 @@ impl Scheduler {
     pub fn list_idle_processor(&self, processor: Ref<Processor>) {
         processor.machine.set(None);
         processor.idle.store(1);
+        // From here on the watcher withdraws its own requests.
+        super::watcher::answer(processor);
         processor.next_idle.set(self.idle_processors.get());
         self.idle_processors.set(Some(processor));
         self.idle_processor_count.add(1);

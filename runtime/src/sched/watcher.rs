@@ -79,9 +79,11 @@ impl Watcher {
             }
             idle_looks += 1;
             if idle_looks >= IDLE_LOOKS && self.state.atomic().compare_exchange(LOOKS, SLEEPS, SeqCst, SeqCst).is_ok() {
-                while self.state.load() == SLEEPS {
+                // A machine that got work since the look saw nobody to alert.
+                while self.state.load() == SLEEPS && world.scheduler.busy_count.load() == 0 {
                     self.state.wait(SLEEPS, -1);
                 }
+                self.state.atomic().store(LOOKS, SeqCst);
                 idle_looks = 0;
                 period_ns = FIRST_PERIOD_NS;
                 before_ns = sys::monotonic_ns();
@@ -119,6 +121,10 @@ fn look(world: &World, now_ns: u64) -> bool {
         let share = spare && processor.queue.ring_len() != 0 && scheduler.fine_grained.load() == 0;
         if (ran == 0 && (waiting || elsewhere)) || (timer_due && ran < 2) || share {
             ask(processor);
+            if processor.idle.load() != 0 {
+                // Nobody holds it any more, so nobody would answer.
+                answer(processor);
+            }
         }
     }
     busy
