@@ -187,9 +187,7 @@ pub fn write_stats(world: &World, out: Addr) {
 /// A channel, zeroed but for its header. An allocation of it never waits for a collection; the next one of compiled code will.
 pub fn make_channel(world: &World, machine: Ref<Machine>, element: Addr, element_bytes: u32, capacity: u64) -> Addr {
     let Ok(capacity) = u32::try_from(capacity) else { crate::fatal::out_of_memory() };
-    let Some(buffer_bytes) = element_bytes.checked_mul(capacity).filter(|&bytes| bytes < u32::MAX - 4096) else {
-        crate::fatal::out_of_memory()
-    };
+    let Some(buffer_bytes) = element_bytes.checked_mul(capacity).filter(|&bytes| bytes < u32::MAX - 4096) else { crate::fatal::out_of_memory() };
     let cache = &processor_of(machine).cache;
     let pointers = !element.is_null() && raw::load_u64(element.add(typedesc::PTR_BYTES)) != 0;
     let object = |bytes, kind| match world.heap.alloc_now(cache, bytes, kind, 0) {

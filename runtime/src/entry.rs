@@ -196,9 +196,7 @@ mod tests {
     fn exports_are_those_of_the_contract() {
         for entry in ENTRIES {
             let name = std::format!("rt_{}", entry.name);
-            let Some((_, parameters, results)) = EXPORTS.iter().find(|export| export.0 == name) else {
-                panic!("{name} is not exported")
-            };
+            let Some((_, parameters, results)) = EXPORTS.iter().find(|export| export.0 == name) else { panic!("{name} is not exported") };
             let want: String = entry.params.iter().chain(entry.results).map(|&scalar| letter(scalar)).collect();
             let have: String = parameters.iter().chain(*results).map(|kind| rust_letter(kind)).collect();
             assert_eq!(have, want, "{name}");

@@ -113,7 +113,11 @@ impl Channel {
             copy_element(element, slot, bytes);
         }
         // The collector must not see the value any more.
-        if bytes == 8 { raw::store_u64(slot, 0) } else { raw::zero(slot, bytes) }
+        if bytes == 8 {
+            raw::store_u64(slot, 0)
+        } else {
+            raw::zero(slot, bytes)
+        }
         self.receive_index.set(self.after(index));
         self.count.set(self.count.get() - 1);
     }

@@ -2,4 +2,3 @@
 
 pub mod channel;
 pub mod select;
-

@@ -176,12 +176,14 @@ impl Specials {
         self.clear_weak(worker);
         // What an object with a finalizer refers to outlives the finalizer, other objects with finalizers included.
         self.for_each(|entry, object| {
-            if raw::load_u32(entry.add(KIND)) == FINALIZER && !worker.is_marked(object)
+            if raw::load_u32(entry.add(KIND)) == FINALIZER
+                && !worker.is_marked(object)
                 && let Some(found) = worker.heap.find(object)
-                    && found.span.pointer_kind.get() != crate::heap::span::NO_POINTERS {
-                        scan::whole_object(worker, raw::reference(found.span.addr()), found.start);
-                        worker.drain_all();
-                    }
+                && found.span.pointer_kind.get() != crate::heap::span::NO_POINTERS
+            {
+                scan::whole_object(worker, raw::reference(found.span.addr()), found.start);
+                worker.drain_all();
+            }
         });
         self.queue_dead(worker, FINALIZER);
         self.mark_queue(worker);

@@ -15,10 +15,10 @@
 //! - PAGE-2: the table word of an allocated page is even.
 //! - PAGE-3: the last wasm page of the address space is never handed out, so an end address fits 32 bits.
 
+use super::Addr;
 use super::lock::Lock;
 use super::raw::{self, Plain};
 use super::source::{Source, WASM_PAGE_BYTES};
-use super::Addr;
 
 /// log2 of [`PAGE_BYTES`].
 pub const PAGE_SHIFT: u32 = 13;

@@ -1,8 +1,8 @@
 //! The record of a panic or Goexit in progress (Go's `_panic`).
 
 use crate::mem::{Addr, Plain, Ref, raw};
-use crate::sched::{Goroutine, Machine};
 use crate::sched::freeze::Cursor;
+use crate::sched::{Goroutine, Machine};
 use crate::world::{self, World};
 
 /// A record. It belongs to its goroutine.
@@ -46,9 +46,7 @@ pub fn push(world: &World, goroutine: Ref<Goroutine>, value_type: Addr, value_da
     let spare = goroutine.spare_panic.get();
     goroutine.spare_panic.set(Addr::NULL);
     let place = if spare.is_null() { world::allocate(world, size_of::<PanicRecord>() as u32) } else { spare };
-    let Some(record) = Ref::write(place, record) else {
-        crate::fatal::bug("PANIC: no memory")
-    };
+    let Some(record) = Ref::write(place, record) else { crate::fatal::bug("PANIC: no memory") };
     goroutine.panics.set(record.addr());
     record
 }

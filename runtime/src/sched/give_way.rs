@@ -32,7 +32,11 @@ fn leave(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, preemp
     }
     save(machine, goroutine);
     goroutine.status.store(status::RUNNABLE);
-    if preempted { push_global(world, goroutine) } else { enqueue(world, processor_of(machine), goroutine.addr().0) }
+    if preempted {
+        push_global(world, goroutine)
+    } else {
+        enqueue(world, processor_of(machine), goroutine.addr().0)
+    }
     scheduler::offer_work(world);
     After::Leave
 }

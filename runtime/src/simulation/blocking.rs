@@ -35,11 +35,7 @@ fn unbuffered_values_arrive_once() {
 #[test]
 fn a_parked_sender_meets_a_receiver_before_it_is_saved() {
     check(
-        || Program {
-            functions: vec![vec![Go(1), Send(0, 7), Recv(1)], vec![Recv(0), Send(1, 8)]],
-            channels: vec![0, 0],
-            ..Program::default()
-        },
+        || Program { functions: vec![vec![Go(1), Send(0, 7), Recv(1)], vec![Recv(0), Send(1, 8)]], channels: vec![0, 0], ..Program::default() },
         "recv 7, recv 8",
     );
 }
@@ -59,10 +55,7 @@ fn buffers_keep_the_order_of_one_sender() {
 
 #[test]
 fn close_wakes_receivers_and_refuses_senders() {
-    check(
-        || Program { functions: vec![vec![Go(1), Go(1), Close(0)], vec![Recv(0)]], channels: vec![0], ..Program::default() },
-        "closed, closed",
-    );
+    check(|| Program { functions: vec![vec![Go(1), Go(1), Close(0)], vec![Recv(0)]], channels: vec![0], ..Program::default() }, "closed, closed");
     check(
         || Program { functions: vec![vec![Go(1), Yield, Close(0), Close(0)], vec![Send(0, 1)]], channels: vec![0], ..Program::default() },
         "close refused, send on closed",
@@ -73,7 +66,11 @@ fn close_wakes_receivers_and_refuses_senders() {
 fn a_select_takes_exactly_one_case() {
     check(
         || Program {
-            functions: vec![vec![Go(1), Go(2), Select(vec![], vec![0, 1], true), Select(vec![], vec![0, 1], true)], vec![Send(0, 5)], vec![Send(1, 6)]],
+            functions: vec![
+                vec![Go(1), Go(2), Select(vec![], vec![0, 1], true), Select(vec![], vec![0, 1], true)],
+                vec![Send(0, 5)],
+                vec![Send(1, 6)],
+            ],
             channels: vec![0, 0],
             ..Program::default()
         },
@@ -129,19 +126,11 @@ fn a_select_is_fair() {
 #[test]
 fn semaphores_hand_over() {
     check(
-        || Program {
-            functions: vec![vec![Go(1), Go(1), Release(0), Release(0)], vec![Acquire(0), Log("in")]],
-            semaphores: 1,
-            ..Program::default()
-        },
+        || Program { functions: vec![vec![Go(1), Go(1), Release(0), Release(0)], vec![Acquire(0), Log("in")]], semaphores: 1, ..Program::default() },
         "in, in",
     );
     check(
-        || Program {
-            functions: vec![vec![Release(0), Go(1), Go(1)], vec![Acquire(0), Log("in"), Release(0)]],
-            semaphores: 1,
-            ..Program::default()
-        },
+        || Program { functions: vec![vec![Release(0), Go(1), Go(1)], vec![Acquire(0), Log("in"), Release(0)]], semaphores: 1, ..Program::default() },
         "in, in",
     );
 }

@@ -45,24 +45,13 @@ fn deferred_functions_may_block() {
 
 #[test]
 fn recover_counts_only_in_the_deferred_function_itself() {
-    let functions = vec![
-        vec![Call(1), Log("after"), MainDone],
-        vec![Defer(4), Defer(2), Panic(4)],
-        vec![Call(3)],
-        vec![Recover],
-        vec![Recover],
-    ];
+    let functions = vec![vec![Call(1), Log("after"), MainDone], vec![Defer(4), Defer(2), Panic(4)], vec![Call(3)], vec![Recover], vec![Recover]];
     assert_eq!(log(functions), "nothing, recovered 4, after");
 }
 
 #[test]
 fn a_panic_in_a_deferred_call_replaces_the_first() {
-    let functions = vec![
-        vec![Call(1), Log("after"), MainDone],
-        vec![Defer(3), Defer(2), Panic(1)],
-        vec![Panic(2)],
-        vec![Recover, Recover],
-    ];
+    let functions = vec![vec![Call(1), Log("after"), MainDone], vec![Defer(3), Defer(2), Panic(1)], vec![Panic(2)], vec![Recover, Recover]];
     assert_eq!(log(functions), "recovered 2, nothing, after");
 }
 
@@ -82,13 +71,7 @@ fn a_panic_recovered_within_a_deferred_call_leaves_the_first() {
 #[test]
 fn a_normal_return_does_not_recover() {
     // The deferred function returns normally from a function with its own defer, which runs outside of the walk.
-    let functions = vec![
-        vec![Call(1), Log("after"), MainDone],
-        vec![Defer(2), Panic(1)],
-        vec![Call(3), Recover],
-        vec![Defer(4)],
-        vec![Recover],
-    ];
+    let functions = vec![vec![Call(1), Log("after"), MainDone], vec![Defer(2), Panic(1)], vec![Call(3), Recover], vec![Defer(4)], vec![Recover]];
     assert_eq!(log(functions), "nothing, recovered 1, after");
 }
 

@@ -7,11 +7,7 @@
 use crate::mem::Addr;
 use core::arch::{asm, global_asm};
 
-global_asm!(
-    ".globl warren_machine",
-    ".globaltype warren_machine, i32",
-    "warren_machine:",
-);
+global_asm!(".globl warren_machine", ".globaltype warren_machine, i32", "warren_machine:",);
 
 mod wasi {
     #[link(wasm_import_module = "wasi_snapshot_preview1")]

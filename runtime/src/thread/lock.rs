@@ -1,7 +1,7 @@
 //! A lock that sleeps on the host when it is contended, and the order in which locks are taken.
 
-use super::word::{SharedWord, Word};
 use super::shared;
+use super::word::{SharedWord, Word};
 
 const OPEN: u32 = 0;
 const LOCKED: u32 = 1;
