@@ -167,8 +167,9 @@ func main() {
 	n, s, d, e := many(list(3), list(4), "abc", []int{1, 2}, iface(4))
 	println(sum(n), s, len(d), d[2], e.area())
 	println(sum(deferred(list(9))))
+	print("closures:")
 	for _, f := range closures() {
-		print(f(), " ", f(), " ")
+		print(" ", f(), " ", f())
 	}
 	println()
 	println(arrays(), workers(), maps())
@@ -202,7 +203,7 @@ func main() {
 
 // STDERR: 26 abc! 3 3 2
 // STDERR: 57
-// STDERR: 0 0 3 5 7 12 12 21 18 32 
+// STDERR: closures: 0 0 3 5 7 12 12 21 18 32
 // STDERR: 40 1520 43064
 // STDERR: 10646
 // STDERR: 225
