@@ -15,9 +15,9 @@ type shape interface{ area() int }
 type square struct{ side *int }
 type wide [3]*node
 
-func (s square) area() int   { return *s.side * *s.side }
-func (w wide) area() int     { return w[0].value + w[2].value }
-func (n *node) area() int    { return n.value }
+func (s square) area() int { return *s.side * *s.side }
+func (w wide) area() int   { return w[0].value + w[2].value }
+func (n *node) area() int  { return n.value }
 
 var global map[string]*node
 var globalSlice []*node

@@ -83,7 +83,12 @@ func main() {
 	}
 	runtime.GC()
 	ch := make(chan [6]int, 1)
-	go func() { defer close(ch); for i := 0; i < 3; i++ { ch <- [6]int{i} } }()
+	go func() {
+		defer close(ch)
+		for i := 0; i < 3; i++ {
+			ch <- [6]int{i}
+		}
+	}()
 	for a := range ch {
 		print(a[0], ";")
 	}
