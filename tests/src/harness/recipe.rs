@@ -48,7 +48,7 @@ impl Program {
 
     /// The lines that comments `// MARK: line` expect.
     pub fn expected(&self, mark: &str) -> Vec<String> {
-        self.text.lines().filter_map(|line| expectation(line, mark)).map(str::to_string).collect()
+        self.text.lines().filter_map(|line| expectation(line, mark)).map(|line| line.trim_end().to_string()).collect()
     }
 
     /// The text with these expectations in place of the old ones, at its end.
