@@ -109,11 +109,11 @@ impl Bench {
     fn new(rounds: usize) -> Outcome<Bench> {
         let tools = setup::tools()?;
         let mut build = cargo()?;
-        build.args(["build", "--quiet", "--release", "--package", "warren-host", "--bin", "warren-plain"]);
+        build.args(["build", "--quiet", "--profile", &cache::profile(), "--package", "warren-host", "--bin", "warren-plain"]);
         run(&mut build)?;
         let scratch = cache()?.join("bench");
         cache::make(&scratch)?;
-        Ok(Bench { tools, rounds: rounds.max(1), scratch, plain: cache::target()?.join("release/warren-plain") })
+        Ok(Bench { tools, rounds: rounds.max(1), scratch, plain: cache::built("warren-plain")? })
     }
 
     fn built(&self, name: &str) -> PathBuf {

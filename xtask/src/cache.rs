@@ -24,7 +24,17 @@ pub fn cache() -> Outcome<PathBuf> {
     directory.canonicalize().map_err(|error| format!("{}: {error}", directory.display()))
 }
 
-/// The folder of release builds.
+/// The cargo profile that everything which links the engine is built with: `WARREN_PROFILE`, else `release`.
+pub fn profile() -> String {
+    variable("WARREN_PROFILE").unwrap_or_else(|| "release".to_string())
+}
+
+/// Where cargo puts the binary of this name.
+pub fn built(name: &str) -> Outcome<PathBuf> {
+    Ok(target()?.join(profile()).join(name))
+}
+
+/// The folder of cargo's builds.
 pub fn target() -> Outcome<PathBuf> {
     match variable("CARGO_TARGET_DIR") {
         Some(directory) => Ok(root().join(directory)),

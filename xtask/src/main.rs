@@ -29,7 +29,8 @@ usage: cargo xtask COMMAND
                             bench/*.go under native Go, the official port and Warren
   tidy                      formatting, lints, and rules of the house
 
-WARREN_CACHE names the cache (default ~/.cache/warren), CARGO_TARGET_DIR the build folder (default: in the cache).
+WARREN_CACHE names the cache (default ~/.cache/warren), CARGO_TARGET_DIR the build folder (default: in the cache),
+WARREN_PROFILE the cargo profile of what links the engine (default release; quick builds faster).
 ";
 
 /// Why a command failed, in words for the person at the terminal.

@@ -35,8 +35,8 @@ pub fn tools() -> Outcome<Tools> {
     cache::write(&cache()?.join("goroot"), goroot.display().to_string())?;
     let runtime = runtime()?;
     let mut build = cargo()?;
-    build.args(["build", "--quiet", "--release", "--package", "warren"]).env("WARREN_RUNTIME_DIR", &runtime);
-    let warren = cache::target()?.join("release/warren");
+    build.args(["build", "--quiet", "--profile", &cache::profile(), "--package", "warren"]).env("WARREN_RUNTIME_DIR", &runtime);
+    let warren = cache::built("warren")?;
     if !warren.exists() {
         say("building warren: a few minutes the first time");
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use crate::conformance::{Selection, Target, Totals, gotest};
 use crate::process::cargo;
-use crate::{Outcome, setup};
+use crate::{Outcome, cache, setup};
 
 const DEV: &[&str] = &["warren-abi", "warren-compiler", "warren-runtime", "xtask"];
 const RELEASE: &[&str] = &["warren-host", "warren", "warren-tests"];
@@ -23,7 +23,8 @@ pub fn test(words: &[&str]) -> Outcome<u8> {
     let tools = setup::everything()?;
     let runtime = setup::runtime()?;
     let mut totals = Totals::default();
-    for (packages, flags) in [(DEV, &[][..]), (RELEASE, &["--release"][..])] {
+    let release = cache::profile();
+    for (packages, flags) in [(DEV, &[][..]), (RELEASE, &["--profile", release.as_str()][..])] {
         let mut command = cargo()?;
         command.args(["test", "--quiet", "--no-fail-fast"]).args(flags);
         for package in packages {

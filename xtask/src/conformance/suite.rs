@@ -1,13 +1,13 @@
 //! Suites that need the compiler as a library: they live in the tests crate, which is built and called here.
 
 use crate::process::{cargo, run};
-use crate::{Outcome, setup};
+use crate::{Outcome, cache, setup};
 
 /// `cargo xtask conformance parse|types|errorcheck`.
 pub fn suite(name: &str) -> Outcome<u8> {
     let goroot = setup::goroot()?;
     let mut command = cargo()?;
-    command.args(["run", "--quiet", "--release", "--package", "warren-tests", "--bin", "conformance", "--", name]).arg(&goroot);
+    command.args(["run", "--quiet", "--profile", &cache::profile(), "--package", "warren-tests", "--bin", "conformance", "--", name]).arg(&goroot);
     if name == "errorcheck" {
         command.arg(setup::go_tests(&goroot)?);
     }
