@@ -9,7 +9,8 @@ import (
 
 // moduleInfo mirrors the words of ModuleInfo that Go code reads (abi/src/module_info.rs).
 type moduleInfo struct {
-	_          [15]uint32
+	_          [14]uint32
+	heapStart  uint32
 	typesStart uint32
 	typesEnd   uint32
 	itabs      uint32
@@ -28,14 +29,14 @@ func resolveName(off abi.NameOff) abi.Name {
 	if off == 0 {
 		return abi.Name{}
 	}
-	return abi.Name{Bytes: (*byte)(add(typesBase(), uintptr(off)))}
+	return abi.Name{Bytes: (*byte)(resolveOff(int32(off)))}
 }
 
 func resolveType(off abi.TypeOff) *_type {
 	if off == 0 || off == -1 {
 		return nil
 	}
-	return (*_type)(add(typesBase(), uintptr(off)))
+	return (*_type)(resolveOff(int32(off)))
 }
 
 // typeString is the name of t as reflect prints it.
