@@ -13,6 +13,9 @@ use crate::process::{Usage, cargo, measure, run, run_quietly};
 use crate::setup::{self, Tools};
 use crate::{Outcome, process};
 
+/// What everybody types first.
+const FMT_HELLO: &str = "fmt.Println(\"hello\")";
+
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// `cargo xtask bench [--rounds N] [NAMES...]`.
@@ -61,7 +64,11 @@ pub fn bench(words: &[&str]) -> Outcome<u8> {
         has_failed |= show("parked goroutines", bench.parked());
     }
     if is_selected("size") {
-        has_failed |= show("println(\"hello\")", bench.size());
+        has_failed |= show("println(\"hello\")", bench.size("println(\"hello\")", &[]));
+        has_failed |= show("fmt.Println(\"hello\"), stripped", bench.size(FMT_HELLO, &["-ldflags=-s -w"]));
+    }
+    if is_selected("start") {
+        has_failed |= show("warren run of fmt.Println(\"hello\")", bench.start());
     }
     Ok(u8::from(has_failed))
 }
@@ -223,18 +230,43 @@ impl Bench {
         ))
     }
 
-    /// Bytes of the smallest program that prints.
-    fn size(&self) -> Outcome<String> {
+    /// A program of one statement.
+    fn hello(&self, statement: &str) -> Outcome<PathBuf> {
         let source = self.built("hello.go");
-        cache::write(&source, "package main\n\nfunc main() { println(\"hello\") }\n")?;
+        let import = if statement.starts_with("fmt.") { "import \"fmt\"\n\n" } else { "" };
+        cache::write(&source, format!("package main\n\n{import}func main() {{ {statement} }}\n"))?;
+        Ok(source)
+    }
+
+    /// Bytes of a program of one statement.
+    fn size(&self, statement: &str, flags: &[&str]) -> Outcome<String> {
+        let source = self.hello(statement)?;
         let mut sizes = Vec::new();
         for target in ["native", "wasip1"] {
             let output = self.built(&format!("hello.{target}.wasm"));
-            self.warren_build(&source, &output, &[&format!("-target={target}")])?;
+            let target_flag = format!("-target={target}");
+            self.warren_build(&source, &output, &[flags, &[target_flag.as_str()]].concat())?;
             let bytes = std::fs::metadata(&output).map_err(|error| format!("{}: {error}", output.display()))?.len();
             sizes.push(format!("{bytes} bytes for {target}"));
         }
         Ok(sizes.join(", "))
+    }
+
+    /// Wall time of `warren run` on a program that prints with fmt: with an empty cache, and again.
+    fn start(&self) -> Outcome<String> {
+        let source = self.hello(FMT_HELLO)?;
+        let folder = self.built("start");
+        let mut times = [vec![], vec![]];
+        for _ in 0..self.rounds {
+            let _ = std::fs::remove_dir_all(&folder);
+            for times in &mut times {
+                let mut command = Command::new(&self.tools.warren);
+                command.arg("run").arg(&source).env("WARREN_CACHE", &folder).env("GOROOT", &self.tools.goroot);
+                times.push(checked(&command)?.1.wall_s);
+            }
+        }
+        let [cold, cached] = times.map(|mut times| median(&mut times));
+        Ok(format!("{cold:.2} s with an empty cache, {cached:.2} s with a filled one"))
     }
 }
 
