@@ -105,6 +105,15 @@ pub const ENTRIES: &[Entry] = &[
     // sem_acquire(address of u32, lifo) -> 0; sem_release(address, handoff).
     e("sem_acquire", &[P, I32], &[I32], Status),
     e("sem_release", &[P, I32], &[I32], Status),
+    // notify_wait(list of a sync.Cond, ticket drawn from it) -> 0. notify_all(list), notify_one(list).
+    e("notify_wait", &[P, I32], &[I32], Status),
+    e("notify_all", &[P], &[], Never),
+    e("notify_one", &[P], &[], Never),
+    // pin() -> number of the processor that the goroutine now stays on, without preemption or collection, until unpin().
+    e("pin", &[], &[I32], Never),
+    e("unpin", &[], &[], Never),
+    // can_spin() -> 1 if waiting actively for a lock pays.
+    e("can_spin", &[], &[I32], Never),
     // Channels. chan_make(element type, element size, capacity) -> channel. Its first two u64 words are length and capacity.
     e("chan_make", &[P, I32, I64], &[P], Null),
     // chan_send(channel, element) -> 0 sent, 2 closed. chan_recv(channel, element or 0) -> 0 received, 2 closed and drained (element zeroed).

@@ -23,16 +23,21 @@ use warren_abi::typedesc;
 #[inline(always)]
 pub fn allocate(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags: u32) -> Addr {
     let object = world.heap.alloc(&processor_of(machine).cache, bytes, element, flags);
-    if object.is_null() {
-        refuse(world, machine, bytes, element, flags);
-    }
-    object
+    if object.is_null() { refuse(world, machine, bytes, element, flags) } else { object }
 }
 
 #[inline(never)]
-fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags: u32) {
+fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags: u32) -> Addr {
+    if machine.pins.get() != 0 {
+        // The next allocation behind the pinned section collects.
+        return match world.heap.alloc_now(&processor_of(machine).cache, bytes, element, flags) {
+            Some(object) => object,
+            None => crate::fatal::out_of_memory(),
+        };
+    }
     machine.ticket.set(world.gate.ticket());
     machine.act_later(collect_and_allocate, [bytes, element.0, flags]);
+    Addr::NULL
 }
 
 /// `runtime.GC`: a collection as soon as the goroutine is frozen.

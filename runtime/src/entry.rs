@@ -86,9 +86,15 @@ entries! {
     fn rt_unlock_thread() { run::unlock_thread(me()) }
     fn rt_main_done() { sys::exit(0) }
     fn rt_exit(code: u32) { sys::exit(code) }
+    fn rt_pin() -> u32 { give_way::pin(me()) }
+    fn rt_unpin() { give_way::unpin(me()) }
+    fn rt_can_spin() -> u32 { u32::from(give_way::can_spin(world(), me())) }
     fn rt_sleep(duration_ns: i64) -> i32 { run::sleep(world(), me(), duration_ns) }
     fn rt_sem_acquire(word: Addr, first: u32) -> i32 { wait::semaphore::acquire(world(), me(), word, first != 0) }
     fn rt_sem_release(word: Addr, handoff: u32) -> i32 { wait::semaphore::release(world(), me(), word, handoff != 0) }
+    fn rt_notify_wait(list: Addr, ticket: u32) -> i32 { wait::notify::wait(me(), list, ticket) }
+    fn rt_notify_all(list: Addr) { wait::notify::notify_all(world(), me(), list) }
+    fn rt_notify_one(list: Addr) { wait::notify::notify_one(world(), me(), list) }
 
     fn rt_chan_make(element: Addr, bytes: u32, capacity: u64) -> Addr { collect::make_channel(world(), me(), element, bytes, capacity) }
     fn rt_chan_send(channel: Addr, element: Addr) -> i32 { chan::channel::send(world(), me(), channel, element) }

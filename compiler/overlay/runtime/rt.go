@@ -82,6 +82,24 @@ func rtSemAcquire(addr *uint32, lifo uint32) int32
 //go:linkname rtSemRelease rt.sem_release
 func rtSemRelease(addr *uint32, handoff uint32) int32
 
+//go:linkname rtNotifyWait rt.notify_wait
+func rtNotifyWait(l *notifyList, ticket uint32) int32
+
+//go:linkname rtNotifyAll rt.notify_all
+func rtNotifyAll(l *notifyList)
+
+//go:linkname rtNotifyOne rt.notify_one
+func rtNotifyOne(l *notifyList)
+
+//go:linkname rtPin rt.pin
+func rtPin() uint32
+
+//go:linkname rtUnpin rt.unpin
+func rtUnpin()
+
+//go:linkname rtCanSpin rt.can_spin
+func rtCanSpin() bool
+
 //go:linkname rtChanMake rt.chan_make
 func rtChanMake(elem *_type, size uint32, capacity int64) unsafe.Pointer
 

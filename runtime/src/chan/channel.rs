@@ -192,16 +192,13 @@ pub fn wake_done(world: &World, machine: Ref<Machine>, waiter: Option<Ref<Waiter
 #[inline(always)]
 fn wait_in(machine: Ref<Machine>, place: Addr, queue: &Queue, element: Addr, reason: WaitReason) {
     let goroutine = goroutine_of(machine);
-    let waiter: Option<Ref<Waiter>> = Ref::at(raw::address_of(&goroutine.waiter));
-    if let Some(waiter) = waiter {
-        waiter.goroutine.set(Some(goroutine));
-        waiter.element.set(element);
-        waiter.place.set(place);
-        waiter.done_result.set(DONE as u32);
-        waiter.closed_result.set(CLOSED as u32);
-        waiter.select.set(false);
-        queue.push(waiter);
-    }
+    let waiter = goroutine.own_waiter();
+    waiter.element.set(element);
+    waiter.place.set(place);
+    waiter.done_result.set(DONE as u32);
+    waiter.closed_result.set(CLOSED as u32);
+    waiter.select.set(false);
+    queue.push(waiter);
     park(machine, goroutine, reason);
 }
 

@@ -41,11 +41,11 @@ fn leave(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, preemp
     After::Leave
 }
 
-/// Whether somebody waits, and the goroutine does not write a line at the moment.
+/// Whether somebody waits, and the goroutine neither writes a line at the moment nor is pinned.
 fn must_leave(world: &World, machine: Ref<Machine>) -> bool {
     let processor = processor_of(machine);
     watcher::answer(processor);
-    if machine.printing.get() != 0 {
+    if machine.printing.get() != 0 || machine.pins.get() != 0 {
         return false;
     }
     let scheduler = &world.scheduler;
@@ -71,4 +71,22 @@ pub fn push_global(world: &World, goroutine: Ref<Goroutine>) {
     scheduler.lock.lock(Rank::Scheduler);
     scheduler.push_global(goroutine);
     scheduler.lock.unlock(Rank::Scheduler);
+}
+
+/// Keeps the running goroutine on its processor until [`unpin`]: the number of that processor.
+pub fn pin(machine: Ref<Machine>) -> u32 {
+    machine.pins.set(machine.pins.get() + 1);
+    processor_of(machine).id.get()
+}
+
+/// Undoes one [`pin`].
+pub fn unpin(machine: Ref<Machine>) {
+    machine.pins.set(machine.pins.get().saturating_sub(1));
+}
+
+/// Whether it pays to wait actively for a lock: its holder runs on another processor, and nobody waits for this one.
+pub fn can_spin(world: &World, machine: Ref<Machine>) -> bool {
+    let scheduler = &world.scheduler;
+    let busy = scheduler.busy_count.load();
+    busy > 1 && sys::processor_count() > 1 && scheduler.spinning.load() + 1 < busy && processor_of(machine).queue.is_empty()
 }

@@ -4,7 +4,7 @@
 //! linear stack. That is all a parked goroutine costs besides the closure it was started with. Blocks are never given back, only used
 //! again, and all of them hang in one list, so the collector and tracebacks find them.
 
-use crate::mem::{Addr, Plain, Ref};
+use crate::mem::{Addr, Plain, Ref, raw};
 use crate::thread::{SharedWord, Word};
 
 use super::machine::Machine;
@@ -49,6 +49,7 @@ pub enum WaitReason {
     SelectNoCases,
     Sleep,
     SemAcquire,
+    CondWait,
     Finalizer,
     Collection,
 }
@@ -66,6 +67,7 @@ impl WaitReason {
             WaitReason::SelectNoCases => "select (no cases)",
             WaitReason::Sleep => "sleep",
             WaitReason::SemAcquire => "semacquire",
+            WaitReason::CondWait => "sync.Cond.Wait",
             WaitReason::Finalizer => "finalizer wait",
             WaitReason::Collection => "wait for GC cycle",
         }
@@ -141,6 +143,20 @@ impl Goroutine {
             lock_count: Plain::new(0),
             next_of_all: Plain::new(None),
             waiter: Waiter::new(),
+        }
+    }
+}
+
+impl Ref<Goroutine> {
+    /// The waiter of an operation that needs only one, made out to this goroutine.
+    #[inline(always)]
+    pub fn own_waiter(self) -> Ref<Waiter> {
+        match Ref::<Waiter>::at(raw::address_of(&self.waiter)) {
+            Some(waiter) => {
+                waiter.goroutine.set(Some(self));
+                waiter
+            }
+            None => crate::fatal::bug("SCHED: a goroutine at address 0"),
         }
     }
 }

@@ -87,6 +87,8 @@ pub struct Machine {
     pub print_buffer: Plain<Addr>,
     pub print_bytes: Plain<u32>,
     pub printing: Plain<u32>,
+    /// How many times its goroutine asked to stay on its processor: until it has taken that back it is neither preempted nor collected.
+    pub pins: Plain<u32>,
     /// Where output goes instead, and how much room is left there.
     pub sink: Plain<Addr>,
     pub sink_room: Plain<u32>,
@@ -142,6 +144,7 @@ impl Machine {
             print_buffer: Plain::new(Addr::NULL),
             print_bytes: Plain::new(0),
             printing: Plain::new(0),
+            pins: Plain::new(0),
             sink: Plain::new(Addr::NULL),
             sink_room: Plain::new(0),
         };

@@ -20,6 +20,8 @@ pub struct Waiter {
     pub element: Plain<Addr>,
     /// The channel, or the address of the semaphore.
     pub place: Plain<Addr>,
+    /// Place in a notify list.
+    pub ticket: Plain<u32>,
     /// Result of the operation if it succeeds, and if the channel is closed.
     pub done_result: Plain<u32>,
     pub closed_result: Plain<u32>,
@@ -40,6 +42,7 @@ impl Waiter {
             in_select: Plain::new(None),
             element: Plain::new(Addr::NULL),
             place: Plain::new(Addr::NULL),
+            ticket: Plain::new(0),
             done_result: Plain::new(0),
             closed_result: Plain::new(0),
             select: Plain::new(false),

@@ -1,4 +1,5 @@
-//! Queues of waiters, and semaphores.
+//! Queues of waiters, semaphores, and notify lists.
 
+pub mod notify;
 pub mod queue;
 pub mod semaphore;

@@ -9,7 +9,7 @@
 
 use crate::mem::{Addr, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, WaitReason, Waiter, give_way};
+use crate::sched::{Machine, WaitReason, give_way};
 use crate::thread::{Lock, Rank};
 use crate::world::World;
 use core::sync::atomic::Ordering::SeqCst;
@@ -70,13 +70,14 @@ pub fn acquire(world: &World, machine: Ref<Machine>, word: Addr, first: bool) ->
         return 0;
     }
     let goroutine = goroutine_of(machine);
-    let waiter: Option<Ref<Waiter>> = Ref::at(raw::address_of(&goroutine.waiter));
-    if let Some(waiter) = waiter {
-        waiter.goroutine.set(Some(goroutine));
-        waiter.place.set(word);
-        waiter.select.set(false);
-        waiter.element.set(Addr::NULL);
-        if first { bucket.queue.push_front(waiter) } else { bucket.queue.push(waiter) }
+    let waiter = goroutine.own_waiter();
+    waiter.place.set(word);
+    waiter.select.set(false);
+    waiter.element.set(Addr::NULL);
+    if first {
+        bucket.queue.push_front(waiter)
+    } else {
+        bucket.queue.push(waiter)
     }
     park(machine, goroutine, WaitReason::SemAcquire);
     bucket.lock.unlock(Rank::Semaphore);
