@@ -54,3 +54,19 @@ func atomic_procPin() int { return int(rtPin()) }
 
 //go:linkname atomic_procUnpin sync/atomic.runtime_procUnpin
 func atomic_procUnpin() { rtUnpin() }
+
+// internal_sync_canSpin says whether round i of waiting actively for a mutex pays.
+//
+//go:linkname internal_sync_canSpin internal/sync.runtime_canSpin
+func internal_sync_canSpin(i int) bool { return i < 4 && rtCanSpin() }
+
+// internal_sync_doSpin waits for the length of a short critical section.
+//
+//go:linkname internal_sync_doSpin internal/sync.runtime_doSpin
+func internal_sync_doSpin() {
+	for range 30 {
+		atomic.Load(&spinWord)
+	}
+}
+
+var spinWord uint32

@@ -4,8 +4,5 @@ import _ "unsafe" // for linkname
 
 // Functions that every program with reflection links, but that this runtime does not offer: using them ends the program.
 
-//go:linkname sync_runtime_notifyListCheck sync.runtime_notifyListCheck
-func sync_runtime_notifyListCheck(size uintptr) {}
-
 //go:linkname reflect_methodValueCall reflect.methodValueCall
 func reflect_methodValueCall() { throw("reflect: calls of method values are not supported") }

@@ -49,15 +49,6 @@ func semrelease(s *uint32, handoff bool) {
 	rtSemRelease(s, direct)
 }
 
-// internal_sync_runtime_canSpin says whether waiting actively for a lock is worth while: it is not, since a processor that yields finds
-// other work within nanoseconds.
-//
-//go:linkname internal_sync_runtime_canSpin internal/sync.runtime_canSpin
-func internal_sync_runtime_canSpin(i int) bool { return false }
-
-//go:linkname internal_sync_runtime_doSpin internal/sync.runtime_doSpin
-func internal_sync_runtime_doSpin() {}
-
 //go:linkname internal_sync_nanotime internal/sync.runtime_nanotime
 func internal_sync_nanotime() int64 { return rtNanotime() }
 
