@@ -54,6 +54,8 @@ pub fn compile(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
         optimise: arguments.optimise,
         dump: arguments.dump.clone(),
         verify: arguments.verify,
+        whole_package: false,
+        language: None,
     };
     let result = std::thread::scope(|scope| {
         let body = || warren_compiler::compile(&options, &Disk::new());

@@ -38,7 +38,7 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let mut clock = Stopwatch { files, last: files.now_ns(), laps: Vec::new() };
     let program = package::load(options, files)?;
     clock.lap("load");
-    let checked = check(&program, go_version(options, files))?;
+    let checked = check(&program, options, go_version(options, files))?;
     clock.lap("check");
     let mut lowered = lower::lower(checked);
     if !lowered.problems.is_empty() {
@@ -55,13 +55,14 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let report = opt::run(&mut lowered.module, &settings);
     clock.lap("optimise");
     let settings = link::LinkOptions { threads: options.target == Target::Native, names: true, build_info: String::new() };
-    let wasm = link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
+    let wasm =
+        link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
     clock.lap("generate and link");
     Ok(Output { wasm, dump: report.dumps.concat(), timings: clock.laps })
 }
 
 /// Checks all packages, bodies of library packages excepted: these are checked when something reachable asks for them.
-fn check<'a>(program: &'a package::Program, go_version: String) -> Result<lower::Program<'a>, Vec<Problem>> {
+fn check<'a>(program: &'a package::Program, options: &Options, go_version: String) -> Result<lower::Program<'a>, Vec<Problem>> {
     let mut checker = Checker::new(&program.sources);
     let mut problems = Vec::new();
     let mut units = Vec::with_capacity(program.packages.len());
@@ -80,7 +81,9 @@ fn check<'a>(program: &'a package::Program, go_version: String) -> Result<lower:
             continue;
         }
         let list: Vec<&syntax::ast::File> = package.files.iter().collect();
-        let config = Config { go_version: package.go_version.clone().unwrap_or_default(), bodies: !package.standard, ..Config::default() };
+        let is_main = program.find(&package.path) == Some(program.main);
+        let go_version = options.language.as_ref().filter(|_| is_main).or(package.go_version.as_ref());
+        let config = Config { go_version: go_version.cloned().unwrap_or_default(), bodies: !package.standard, ..Config::default() };
         let imports: HashMap<&str, types::PackageId> =
             package.imports.iter().filter_map(|(path, id)| Some((path.as_str(), checked[id.index()]?))).collect();
         let mut import = |path: &str| imports.get(path).copied().ok_or_else(|| format!("package {path} is not loaded"));
@@ -98,13 +101,13 @@ fn check<'a>(program: &'a package::Program, go_version: String) -> Result<lower:
         }
     }
     let main = program.package(program.main);
-    if problems.is_empty() && !main.declares_main() {
+    if problems.is_empty() && !options.whole_package && !main.declares_main() {
         // Go's linker says so, under the heading of the package.
         let message = "runtime.main_main\u{b7}f: function main is undeclared in the main package".to_string();
         problems.push(Problem { package: Some(main.path.clone()), path: String::new(), line: 0, column: 0, message });
     }
     match checked[program.main.index()] {
-        Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, go_version }),
+        Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, whole: options.whole_package, go_version }),
         _ => Err(problems),
     }
 }

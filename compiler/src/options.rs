@@ -55,6 +55,11 @@ pub struct Options {
     pub dump: Option<String>,
     /// Check the IR after every pass.
     pub verify: bool,
+    /// The main package need not be a program. Every function of it is compiled, and the module shows that they can be: what the go
+    /// command does with a package that is no command.
+    pub whole_package: bool,
+    /// The language version of the main package whatever its module says (`go1.17`), as the compiler's flag `-lang` has it.
+    pub language: Option<String>,
 }
 
 /// A compiled program.

@@ -1,6 +1,32 @@
-//! Generators of Go programs, and oracles that say what such a program should do.
+//! Generators of Go programs, and oracles that say what should hold of such a program.
 //!
-//! Each generator is a function of a seed: the same seed gives the same program for ever, so that a difference is named by its seed. The programs
-//! under `src/bin` join a generator to an oracle and run the pair until the time is up.
+//! Each generator is a function of a seed: the same seed gives the same program for ever, so that a difference is named by its seed. A target is three lines in `fuzz_targets/` that join a generator ([`generate`]) to an oracle ([`oracle`]); `cargo xtask fuzz TARGET`
+//! builds and runs it. A [`Session`] deals out cases, each with a seed of its own, so that `--seed N --count 1` replays a finding exactly.
+//! What is found is kept as a test under `tests/`: this crate remembers nothing.
 
+pub mod corpus;
+pub mod generate;
+pub mod oracle;
 pub mod random;
+pub mod session;
+
+use std::process::ExitCode;
+
+use generate::mutation;
+use oracle::compiles::Compiler;
+use random::Random;
+pub use session::Session;
+
+/// Mutated programs of the suites: no crash, no hang, and a module that is valid.
+pub fn mutate() -> ExitCode {
+    session::main(|session| {
+        let corpus = corpus::Corpus::read(session)?;
+        let compiler = Compiler::new(session)?;
+        println!("{} programs to start from", corpus.programs.len());
+        session.run(|seed| {
+            let mut random = Random::new(seed);
+            let program = mutation::mutate(&mut random, &corpus.programs);
+            compiler.try_program(&program)
+        })
+    })
+}

@@ -74,6 +74,8 @@ impl Tree {
             optimise: false,
             dump: None,
             verify: false,
+            whole_package: false,
+            language: None,
         };
         let problems = match load_with(&options, &files, Overlay::none(), &Context::wasip1()) {
             Err(problems) => problems,

@@ -5,6 +5,7 @@
 mod bench;
 mod cache;
 mod conformance;
+mod fuzz;
 mod process;
 mod run;
 mod setup;
@@ -27,6 +28,8 @@ usage: cargo xtask COMMAND
                             programs of Go's test folder
   bench [--rounds N] [NAMES...]
                             bench/*.go under native Go, the official port and Warren
+  fuzz TARGET [--minutes N] [--seed N] [--count N]
+                            a target of fuzz/fuzz_targets: mutate
   tidy                      formatting, lints, and rules of the house
 
 WARREN_CACHE names the cache (default ~/.cache/warren), CARGO_TARGET_DIR the build folder (default: in the cache),
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::test(rest),
         ["conformance", rest @ ..] => conformance::conformance(rest),
         ["bench", rest @ ..] => bench::bench(rest),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["tidy"] => tidy::tidy().map(|()| 0),
         ["usage", out, rest @ ..] => process::report_usage(out, rest),
         [] | ["help" | "--help" | "-h"] => {

@@ -70,6 +70,8 @@ pub struct Program<'a> {
     /// In the order of initialisation, every package after those it imports; the overlay's package runtime among them.
     pub units: Vec<Unit<'a>>,
     pub main: PackageId,
+    /// All functions of the main package are wanted, and what they call may be missing.
+    pub whole: bool,
     /// What `runtime.Version` says.
     pub go_version: String,
 }
@@ -100,6 +102,7 @@ pub struct Lowerer<'a> {
     pub module: Module,
     pub units: Vec<Unit<'a>>,
     pub main: PackageId,
+    whole: bool,
     pub problems: Vec<(Pos, String)>,
     layouts: Layouts,
     descriptors: Descriptors,
@@ -148,12 +151,13 @@ pub fn lower(program: Program<'_>) -> Lowered {
 
 impl<'a> Lowerer<'a> {
     fn new(program: Program<'a>) -> Lowerer<'a> {
-        let Program { checker, units, main, go_version } = program;
+        let Program { checker, units, main, whole, go_version } = program;
         let mut lw = Lowerer {
             checker,
             module: Module::default(),
             units,
             main,
+            whole,
             problems: Vec::new(),
             layouts: Layouts::default(),
             descriptors: Descriptors::default(),
@@ -183,6 +187,9 @@ impl<'a> Lowerer<'a> {
         self.prepare_init();
         self.require("runtime.main");
         self.require("runtime.fatalpanic");
+        if self.whole {
+            self.request_package();
+        }
         self.drain();
     }
 

@@ -7,14 +7,14 @@
 
 use std::rc::Rc;
 
-use crate::ir::{Attrs, Import, Sig, Symbol, Type};
+use crate::ir::{Attrs, Function, Import, Sig, Symbol, Type};
 use crate::source::Pos;
 use crate::syntax::ast::{Block, Expr, ExprKind, FuncDecl, PragmaFlags, Stmt, StmtKind};
 use crate::types::hash::FastMap;
 use crate::types::{ObjectId, ObjectKind, Selection, Substitution, TypeId, TypeKind, VariableKind};
 
 use super::call::{MethodKind, MethodTarget};
-use super::func::{Callee, Plan, ResultPlace};
+use super::func::{Callee, FnCx, Plan, ResultPlace};
 use super::{Lowerer, Work};
 
 /// Results with more scalars than this in all are returned through memory from the one that exceeds on.
@@ -109,6 +109,14 @@ impl<'a> Lowerer<'a> {
         let mut substitution = Substitution::new(&params, &function.arguments);
         substitution.local_types = true;
         Rc::new(Instantiation { substitution })
+    }
+
+    /// Whether a function or the type of its receiver has type parameters.
+    fn is_generic_function(&mut self, function: ObjectId) -> bool {
+        let ty = self.types().type_of(function);
+        let TypeKind::Signature(id) = self.types().kind(ty) else { return false };
+        let signature = self.types().signature(id);
+        !signature.receiver_type_params.is_empty() || !signature.type_params.is_empty()
     }
 
     /// Whether an expression names a function rather than a value that is indexed.
@@ -206,6 +214,10 @@ impl<'a> Lowerer<'a> {
         let symbol = self.module.symbols.intern(&name);
         self.functions.insert(function.clone(), symbol);
         let Some(decl) = decl else {
+            if self.whole {
+                self.lower_absent(function, symbol);
+                return symbol;
+            }
             self.problem(Pos::NONE, format!("relocation target {name} not defined"));
             return symbol;
         };
@@ -238,9 +250,37 @@ impl<'a> Lowerer<'a> {
             }
         }
         if self.requested.insert(symbol) && !self.lower_bodyless_intrinsic(function, symbol, &name) {
+            if self.whole {
+                self.lower_absent(function, symbol);
+                return symbol;
+            }
             self.problem(decl.pos, format!("missing function body: {name} is not defined"));
         }
         symbol
+    }
+
+    /// Asks for every function and method of the main package. Generic ones have no code of their own.
+    pub(super) fn request_package(&mut self) {
+        for object in self.checker.package_functions(self.main) {
+            let function = self.function_ref(object, Vec::new());
+            let is_generic = self.is_generic_function(object);
+            let has_body = self.declaration(&function).is_some_and(|decl| decl.body.is_some());
+            let name = self.types_ref().name_of(object);
+            if has_body && !is_generic && name != "_" {
+                self.function_symbol(&function);
+            }
+        }
+    }
+
+    /// A body for a function that another package would define, were this a whole program.
+    fn lower_absent(&mut self, function: &FunctionRef, symbol: Symbol) {
+        let plan = self.function_plan(function);
+        let sig = self.module.sigs.intern(&plan.ir_params, &plan.ir_results);
+        let func = Function::new(symbol, sig, &plan.ir_params);
+        let mut cx = FnCx::generated(self, func, String::new());
+        cx.b.unreachable();
+        let func = cx.b.finish();
+        self.add_func(func);
     }
 
     /// Lowers whatever defines a symbol that was made without being asked for; whether that is new.
@@ -440,12 +480,7 @@ impl<'a> Lowerer<'a> {
                 .position(|m| super::typedesc::same_method(self.types_ref(), *m, object))
                 .unwrap_or_else(|| panic!("lower: no such method in the interface"));
             let signature = super::typedesc::method_type(self.types(), methods[index]);
-            return MethodTarget {
-                path,
-                kind: MethodKind::Interface { index: index as u32, signature },
-                pointer_receiver: false,
-                interface: holder,
-            };
+            return MethodTarget { path, kind: MethodKind::Interface { index: index as u32, signature }, pointer_receiver: false, interface: holder };
         }
         let (base, _) = self.types().deref(holder);
         let arguments = match self.types().as_named(base) {
@@ -547,9 +582,7 @@ fn stmt_recovers(stmt: &Stmt) -> bool {
                 || stmt.tag.as_ref().is_some_and(expr_recovers)
                 || stmt.clauses.iter().any(|clause| clause.exprs.iter().any(expr_recovers) || stmts_recover(&clause.stmts))
         }
-        StmtKind::Select(stmt) => {
-            stmt.clauses.iter().any(|clause| clause.comm.as_ref().is_some_and(stmt_recovers) || stmts_recover(&clause.stmts))
-        }
+        StmtKind::Select(stmt) => stmt.clauses.iter().any(|clause| clause.comm.as_ref().is_some_and(stmt_recovers) || stmts_recover(&clause.stmts)),
     }
 }
 

@@ -35,11 +35,8 @@ fn runtime() -> String {
 
 /// Lowers a main package and gives the module after the verifier looked at it.
 fn lowered(source: &str) -> Lowered {
-    let files = [
-        ("/go/src/runtime/runtime.go", runtime()),
-        ("/go/src/unsafe/unsafe.go", "package unsafe\n".to_string()),
-        ("/w/main.go", source.to_string()),
-    ];
+    let files =
+        [("/go/src/runtime/runtime.go", runtime()), ("/go/src/unsafe/unsafe.go", "package unsafe\n".to_string()), ("/w/main.go", source.to_string())];
     let files = Files(files.into_iter().map(|(path, text)| (path.to_string(), text)).collect());
     let options = Options {
         goroot: "/go".into(),
@@ -50,6 +47,8 @@ fn lowered(source: &str) -> Lowered {
         optimise: false,
         dump: None,
         verify: true,
+        whole_package: false,
+        language: None,
     };
     let program = load_with(&options, &files, Overlay::none(), &Context::wasip1()).expect("the test program loads");
     let mut checker = Checker::new(&program.sources);
@@ -68,7 +67,7 @@ fn lowered(source: &str) -> Lowered {
     let list: Vec<String> = checker.diagnostics.iter().map(|d| d.message.clone()).collect();
     assert!(list.is_empty(), "{list:?}");
     let main = units[program.main.index()].package;
-    let lowered = lower(Program { checker, units, main, go_version: "go1.27".into() });
+    let lowered = lower(Program { checker, units, main, whole: false, go_version: "go1.27".into() });
     assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
     if let Err(errors) = crate::ir::verify_module(&lowered.module) {
         panic!("{errors:?}");
@@ -108,9 +107,8 @@ fn arithmetic_stays_in_values() {
 
 #[test]
 fn strings_and_slices_are_scalars() {
-    let lowered = lowered(
-        "package main\nfunc sum(s []int) int { t := 0; for _, x := range s { t += x }; return t }\nfunc main() { println(sum(nil)) }\n",
-    );
+    let lowered =
+        lowered("package main\nfunc sum(s []int) int { t := 0; for _, x := range s { t += x }; return t }\nfunc main() { println(sum(nil)) }\n");
     let text = text(&lowered, "main.sum");
     assert!(text.contains("load.i64") && !text.contains("slot_addr") && !text.contains("bounds"), "{text}");
 }

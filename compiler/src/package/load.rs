@@ -194,7 +194,7 @@ impl Loader<'_> {
         let path = place.path.clone();
         let main = self.package(place, names, explicit, None)?;
         let package = &self.packages[main.index()];
-        if package.name != "main" && package.errors.is_empty() {
+        if package.name != "main" && package.errors.is_empty() && !self.options.whole_package {
             self.fail(format!("package {path} is not a main package"));
             return None;
         }

@@ -37,6 +37,8 @@ fn options(main: MainPackage) -> Options {
         optimise: false,
         dump: None,
         verify: false,
+        whole_package: false,
+        language: None,
     }
 }
 

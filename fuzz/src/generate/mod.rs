@@ -1,0 +1,3 @@
+//! Generators: from random numbers to programs.
+
+pub mod mutation;

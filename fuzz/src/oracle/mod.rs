@@ -1,0 +1,3 @@
+//! Oracles: what must hold of a program.
+
+pub mod compiles;
