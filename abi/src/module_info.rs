@@ -41,5 +41,8 @@ pub const BUILD_INFO: u32 = 84;
 pub const BUILD_INFO_LEN: u32 = 88;
 /// Closure object of the overlay's `func()` that prints an unrecovered panic (see `panic_record` in [`crate::entry`]), 0 if there is none.
 pub const FATAL_PANIC: u32 = 92;
+/// Array of `u32` addresses of the records for calls by reflection (0: left out), and their number.
+pub const CALL_RECORDS: u32 = 96;
+pub const CALL_RECORD_COUNT: u32 = 100;
 /// Bytes of the structure.
-pub const BYTES: u32 = 96;
+pub const BYTES: u32 = 104;

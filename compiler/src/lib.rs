@@ -44,8 +44,10 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     if !lowered.problems.is_empty() {
         return Err(problems_of(&program, lowered.problems));
     }
-    add_address_list(&mut lowered.module, link::special::ITABS, &lowered.itabs);
-    add_address_list(&mut lowered.module, link::special::TYPE_LINKS, &lowered.type_links);
+    let weak = |symbols: &[ir::Symbol]| symbols.iter().map(|symbol| (*symbol, false)).collect::<Vec<_>>();
+    add_address_list(&mut lowered.module, link::special::ITABS, &weak(&lowered.itabs));
+    add_address_list(&mut lowered.module, link::special::TYPE_LINKS, &weak(&lowered.type_links));
+    add_address_list(&mut lowered.module, link::special::CALL_RECORDS, &lowered.call_records);
     clock.lap("lower");
     let dump = options.dump.as_deref().map(|text| match text.split_once(':') {
         Some((pass, function)) => (pass.to_string(), function.to_string()),
@@ -121,13 +123,16 @@ fn link_problem(message: String) -> Problem {
     Problem { package: None, path: String::new(), line: 0, column: 0, message }
 }
 
-/// A read-only array of 32-bit addresses. It keeps nothing alive.
-fn add_address_list(module: &mut ir::Module, name: &str, symbols: &[ir::Symbol]) {
+/// A read-only array of 32-bit addresses. It keeps alive what is marked so.
+fn add_address_list(module: &mut ir::Module, name: &str, symbols: &[(ir::Symbol, bool)]) {
     let size = symbols.len() as u32 * 4;
     let relocs = symbols
         .iter()
         .enumerate()
-        .map(|(i, target)| ir::Reloc { offset: i as u32 * 4, kind: ir::RelocKind::WeakAddr, target: *target, addend: 0 })
+        .map(|(i, (target, strong))| {
+            let kind = if *strong { ir::RelocKind::Addr } else { ir::RelocKind::WeakAddr };
+            ir::Reloc { offset: i as u32 * 4, kind, target: *target, addend: 0 }
+        })
         .collect();
     let name = module.symbols.intern(name);
     module.add_data(ir::Data {

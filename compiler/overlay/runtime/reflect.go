@@ -354,3 +354,9 @@ func reflect_rselect(cases []reflectCase) (int, bool) {
 	}
 	return index[chosen], received
 }
+
+//go:linkname reflect_callRecords reflect.callRecords
+func reflect_callRecords() []uint32 {
+	info := module()
+	return unsafe.Slice((*uint32)(unsafe.Pointer(uintptr(info.calls))), int(info.callCount))
+}

@@ -19,6 +19,9 @@ type moduleInfo struct {
 	typeCount  uint32
 	buildInfo  uint32
 	buildLen   uint32
+	_          uint32
+	calls      uint32
+	callCount  uint32
 }
 
 func module() *moduleInfo { return (*moduleInfo)(rtModuleInfo()) }

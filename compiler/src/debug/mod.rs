@@ -123,9 +123,11 @@ pub fn declare(unit: &mut Unit) -> Info {
     ] {
         table.set_word(row, field, Word::Address(symbol, 0));
     }
-    for (field, count_field, name) in
-        [(module_info::ITABS, module_info::ITAB_COUNT, special::ITABS), (module_info::TYPE_LINKS, module_info::TYPE_LINK_COUNT, special::TYPE_LINKS)]
-    {
+    for (field, count_field, name) in [
+        (module_info::ITABS, module_info::ITAB_COUNT, special::ITABS),
+        (module_info::TYPE_LINKS, module_info::TYPE_LINK_COUNT, special::TYPE_LINKS),
+        (module_info::CALL_RECORDS, module_info::CALL_RECORD_COUNT, special::CALL_RECORDS),
+    ] {
         if let Some(symbol) = symbols.find(name)
             && let Some(data) = unit.datas.iter().find(|data| data.symbol == symbol)
         {

@@ -357,38 +357,71 @@ pub enum Op {
 
     // Memory. Offsets are unsigned, the address does not wrap.
     /// `[ptr] -> T`. `invariant`: the memory never changes once the address can be computed (type descriptors, itabs, static data).
-    Load { mem: Mem, offset: u32, invariant: bool },
+    Load {
+        mem: Mem,
+        offset: u32,
+        invariant: bool,
+    },
     /// `[ptr, T] -> []`
-    Store { mem: Mem, offset: u32 },
+    Store {
+        mem: Mem,
+        offset: u32,
+    },
     /// `[dst ptr, src ptr] -> []`: moves a constant number of bytes; the areas may overlap.
-    MemCopy { bytes: u32 },
+    MemCopy {
+        bytes: u32,
+    },
     /// `[dst ptr, src ptr, bytes i32] -> []`: the same with a computed number.
     MemMove,
     /// `[dst ptr] -> []`
-    MemZero { bytes: u32 },
+    MemZero {
+        bytes: u32,
+    },
     /// `[dst ptr, bytes i32] -> []`
     MemClear,
     /// `[ptr, ptr] -> i32`: 1 if the bytes are the same.
-    MemEqual { bytes: u32 },
+    MemEqual {
+        bytes: u32,
+    },
     /// `[] -> ptr` or `[count i64] -> ptr`: zeroed heap memory for `bytes` (times count; no overflow) whose layout is the type descriptor
     /// `ty`, repeated. `noscan`: it holds no pointers.
-    New { bytes: u32, ty: Symbol, noscan: bool },
+    New {
+        bytes: u32,
+        ty: Symbol,
+        noscan: bool,
+    },
 
     // Atomics, sequentially consistent. `mem` is I32, I64, Ptr or I8U.
     /// `[ptr] -> T`
-    AtomicLoad { mem: Mem, offset: u32 },
+    AtomicLoad {
+        mem: Mem,
+        offset: u32,
+    },
     /// `[ptr, T] -> []`
-    AtomicStore { mem: Mem, offset: u32 },
+    AtomicStore {
+        mem: Mem,
+        offset: u32,
+    },
     /// `[ptr, T] -> T`: the old value.
-    AtomicRmw { op: RmwOp, mem: Mem, offset: u32 },
+    AtomicRmw {
+        op: RmwOp,
+        mem: Mem,
+        offset: u32,
+    },
     /// `[ptr, expected T, new T] -> T`: the old value.
-    AtomicCas { mem: Mem, offset: u32 },
+    AtomicCas {
+        mem: Mem,
+        offset: u32,
+    },
 
     // Checks: on failure they call a function that does not return. Code behind a check relies on its condition.
     /// `[ptr] -> []`: not nil.
     NilCheck,
     /// `[i64, i64] -> []`
-    BoundsCheck { kind: BoundsKind, unsigned: bool },
+    BoundsCheck {
+        kind: BoundsKind,
+        unsigned: bool,
+    },
     /// `[i32 or i64] -> []`: not zero.
     DivCheck,
     /// `[i32 or i64] -> []`: not negative.
@@ -396,14 +429,24 @@ pub enum Op {
 
     // Calls. A signature lists the wasm parameters and results in full. A call that does not return is followed by `unreachable`.
     /// `[args] -> results`
-    Call { func: Symbol, sig: Sig },
+    Call {
+        func: Symbol,
+        sig: Sig,
+    },
     /// `[closure ptr, args] -> results`: through the table index in the closure's first word; the closure is the first argument.
     /// The closure is not nil (lowering checks).
-    CallClosure { sig: Sig },
+    CallClosure {
+        sig: Sig,
+    },
     /// `[itab ptr, receiver ptr, args] -> results`: through `itab.Fun[method]`; the signature begins with the receiver. The itab is not nil.
-    CallInterface { sig: Sig, method: u32 },
+    CallInterface {
+        sig: Sig,
+        method: u32,
+    },
     /// `[table index i32, args] -> results`
-    CallIndirect { sig: Sig },
+    CallIndirect {
+        sig: Sig,
+    },
     /// `[args] -> results`: an entry of the runtime, by its index in `warren_abi::entry::ENTRIES`.
     CallRt(u16),
 
@@ -478,7 +521,9 @@ impl Op {
             Op::MemCopy { .. } | Op::MemMove => Effects { reads: true, ..Effects::WRITE },
             // Unused heap memory may be dropped although allocating it is a safepoint.
             Op::New { .. } => Effects { safepoint: true, ..Effects::PURE },
-            Op::AtomicLoad { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => Effects { safepoint: false, ..Effects::ALL },
+            Op::AtomicLoad { .. } | Op::AtomicStore { .. } | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => {
+                Effects { safepoint: false, ..Effects::ALL }
+            }
             Op::NilCheck | Op::BoundsCheck { .. } | Op::DivCheck | Op::ShiftCheck | Op::KeepAlive => Effects::CHECK,
             Op::RecoverFlag | Op::ForwardDefer => Effects::CHECK,
             Op::Call { .. } | Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } | Op::Poll => Effects::ALL,
@@ -530,9 +575,17 @@ pub enum Terminator {
     None,
     Jump(Edge),
     /// On an i32: `then` if it is not zero.
-    Branch { cond: Value, then: Edge, other: Edge },
+    Branch {
+        cond: Value,
+        then: Edge,
+        other: Edge,
+    },
     /// On an i32 or i64; the case values are distinct.
-    Switch { value: Value, cases: Box<[Case]>, default: Edge },
+    Switch {
+        value: Value,
+        cases: Box<[Case]>,
+        default: Edge,
+    },
     Return(ValueList),
     /// Behind a call that does not return.
     Unreachable,

@@ -149,10 +149,7 @@ fn verifier_finds_violations() {
         assert!(error.contains(want), "{error}");
     };
     // b1 is reachable and does not dominate b2.
-    check(
-        "func @f(i32) -> (i64) { b0(v0: i32): v1 = const.i64 1 branch v0, b1, b2 b1: v2 = add.i64 v1, v1 jump b2 b2: return v2 }",
-        "IR-1: v2",
-    );
+    check("func @f(i32) -> (i64) { b0(v0: i32): v1 = const.i64 1 branch v0, b1, b2 b1: v2 = add.i64 v1, v1 jump b2 b2: return v2 }", "IR-1: v2");
     check("func @f(i32) { b0(v0: i32): jump b1 b1(v1: i32): return }", "IR-2");
     check("func @f(i32) { b0(v0: i32): jump b0(v0) }", "IR-3");
     check("func @f(i32) { b0(v0: i32): v1 = add.i64 v0, v0 return }", "IR-4");

@@ -137,7 +137,9 @@ impl Verifier<'_> {
         match &data.term {
             Terminator::None => self.error(block, "no terminator"),
             Terminator::Branch { cond, .. } if func.ty(*cond) != Type::I32 => self.error(block, "IR-4: condition is not i32"),
-            Terminator::Switch { value, .. } if !matches!(func.ty(*value), Type::I32 | Type::I64) => self.error(block, "IR-4: switch on a wrong type"),
+            Terminator::Switch { value, .. } if !matches!(func.ty(*value), Type::I32 | Type::I64) => {
+                self.error(block, "IR-4: switch on a wrong type")
+            }
             Terminator::Return(list) => {
                 let types: Vec<Type> = func.list(*list).iter().map(|v| func.ty(*v)).collect();
                 if *types != *self.module.sigs[func.sig].results {

@@ -46,6 +46,8 @@ pub mod special {
     pub const ITABS: &str = "go:itabs";
     /// Read-only array of addresses of type descriptors sorted by their string, weak, 4 bytes each.
     pub const TYPE_LINKS: &str = "go:typelinks";
+    /// Read-only array of addresses of call records (see lowering's `reflection`), 4 bytes each, 0 for those that were left out.
+    pub const CALL_RECORDS: &str = "go:callrecords";
     pub const MODULE_INFO: &str = "go:moduleinfo";
 }
 

@@ -80,8 +80,7 @@ impl<'a> FnCx<'_, 'a> {
             self.assign_one(&lhs[0], &rhs[0]);
             return;
         }
-        let lefts: Vec<Option<Lhs>> =
-            lhs.iter().map(|e| if self.new_variable(e, define).is_some() { None } else { Some(self.lhs(e)) }).collect();
+        let lefts: Vec<Option<Lhs>> = lhs.iter().map(|e| if self.new_variable(e, define).is_some() { None } else { Some(self.lhs(e)) }).collect();
         let vals: Vec<(Val, TypeId)> = if rhs.len() == 1 {
             self.multi_value(&rhs[0])
         } else {

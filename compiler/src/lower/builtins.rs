@@ -440,9 +440,7 @@ impl<'a> FnCx<'_, 'a> {
     fn better(&mut self, kind: Basic, a: Val, b: Val, max: bool) -> Val {
         let (x, y) = (a.scalars(), b.scalars());
         match kind {
-            Basic::Float32 | Basic::Float64 | Basic::UntypedFloat => {
-                Val::one(self.b.bin(if max { BinOp::FMax } else { BinOp::FMin }, x[0], y[0]))
-            }
+            Basic::Float32 | Basic::Float64 | Basic::UntypedFloat => Val::one(self.b.bin(if max { BinOp::FMax } else { BinOp::FMin }, x[0], y[0])),
             Basic::String | Basic::UntypedString => {
                 let order = self.runtime1("cmpstring", &[y[0], y[1], x[0], x[1]]);
                 let zero = self.int(0);

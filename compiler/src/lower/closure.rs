@@ -322,7 +322,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Code of `T.M`, which takes the receiver as its first parameter.
-    fn method_expression(&mut self, receiver: TypeId, target: &MethodTarget, ty: TypeId) -> Symbol {
+    pub(super) fn method_expression(&mut self, receiver: TypeId, target: &MethodTarget, ty: TypeId) -> Symbol {
         let plan = self.signature_plan(ty, None);
         if let MethodKind::Concrete(function) = &target.kind
             && target.path.is_empty()

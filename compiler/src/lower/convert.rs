@@ -43,11 +43,8 @@ impl<'a> FnCx<'_, 'a> {
             }
             (TypeKind::Slice(elem), TypeKind::Basic(Basic::String)) => {
                 let s = val.scalars();
-                let string = if self.is_byte(elem) {
-                    self.runtime("slicebytetostring", &[s[0], s[1]])
-                } else {
-                    self.runtime("slicerunetostring", &s)
-                };
+                let string =
+                    if self.is_byte(elem) { self.runtime("slicebytetostring", &[s[0], s[1]]) } else { self.runtime("slicerunetostring", &s) };
                 Val::flat(&string)
             }
             (TypeKind::Slice(_), TypeKind::Array(len, _)) => {

@@ -268,10 +268,7 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     pub fn nil_check(&mut self, p: Value) {
-        if matches!(
-            self.b.func.def_op(p),
-            Some(crate::ir::Op::SlotAddr(_) | crate::ir::Op::GlobalAddr(..) | crate::ir::Op::New { .. })
-        ) {
+        if matches!(self.b.func.def_op(p), Some(crate::ir::Op::SlotAddr(_) | crate::ir::Op::GlobalAddr(..) | crate::ir::Op::New { .. })) {
             return;
         }
         self.lw.require(crate::ir::inst::PANIC_NIL);
@@ -608,9 +605,7 @@ impl<'a> FnCx<'_, 'a> {
     /// A Go bool from an i64 comparison result and the like is an i32 already; this narrows a wide integer to a smaller type.
     pub fn narrow(&mut self, value: Value, kind: Basic) -> Value {
         let value = match (self.b.func.ty(value), kind) {
-            (Type::I64, Basic::Int8 | Basic::Uint8 | Basic::Int16 | Basic::Uint16 | Basic::Int32 | Basic::Uint32) => {
-                self.b.conv(ConvOp::Wrap, value)
-            }
+            (Type::I64, Basic::Int8 | Basic::Uint8 | Basic::Int16 | Basic::Uint16 | Basic::Int32 | Basic::Uint32) => self.b.conv(ConvOp::Wrap, value),
             _ => value,
         };
         match kind {

@@ -118,7 +118,11 @@ pub enum Callee {
     /// A function literal's code with its closure.
     WithContext(Symbol, Value),
     Closure(Value),
-    Interface { tab: Value, receiver: Value, method: u32 },
+    Interface {
+        tab: Value,
+        receiver: Value,
+        method: u32,
+    },
     Rt(u16),
 }
 
@@ -525,8 +529,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
         let results = match callee {
             Callee::Rt(index) => {
                 let entry = &warren_abi::entry::ENTRIES[usize::from(index)];
-                let args: Vec<Value> =
-                    all.iter().zip(entry.params).map(|(v, s)| self.coerce(*v, crate::ir::scalar_type(*s))).collect();
+                let args: Vec<Value> = all.iter().zip(entry.params).map(|(v, s)| self.coerce(*v, crate::ir::scalar_type(*s))).collect();
                 let types: Vec<Type> = entry.results.iter().map(|s| crate::ir::scalar_type(*s)).collect();
                 let inst = self.b.emit(Op::CallRt(index), &args, &types);
                 let values: Vec<Value> = self.b.func.results(inst).collect();

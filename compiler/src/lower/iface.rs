@@ -47,11 +47,7 @@ impl<'a> FnCx<'_, 'a> {
 
     /// The first word of an interface value: type descriptor or itab.
     pub fn interface_word(&mut self, concrete: TypeId, interface: TypeId) -> Value {
-        let symbol = if self.lw.is_empty_interface(interface) {
-            self.lw.interface_type(concrete)
-        } else {
-            self.lw.itab(concrete, interface)
-        };
+        let symbol = if self.lw.is_empty_interface(interface) { self.lw.interface_type(concrete) } else { self.lw.itab(concrete, interface) };
         self.b.global_addr(symbol, 0)
     }
 
@@ -298,15 +294,7 @@ impl<'a> FnCx<'_, 'a> {
         self.enter(exit);
     }
 
-    fn type_clause(
-        &mut self,
-        clause: &'a CaseClause,
-        from: TypeId,
-        typ: Value,
-        word: Value,
-        data: Value,
-        tab: Option<crate::ir::Variable>,
-    ) {
+    fn type_clause(&mut self, clause: &'a CaseClause, from: TypeId, typ: Value, word: Value, data: Value, tab: Option<crate::ir::Variable>) {
         if let Some(object) = self.lw.info().implicits.get(&clause.id).copied() {
             let ty = self.object_type(object);
             let single = clause.exprs.len() == 1 && self.lw.info().type_and_value(clause.exprs[0].id).mode != Mode::Nil;

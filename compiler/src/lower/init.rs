@@ -252,8 +252,7 @@ impl<'a> Lowerer<'a> {
             self.drain();
         }
         for (package, functions) in std::mem::take(&mut self.init.packages) {
-            let mut calls: Vec<Symbol> =
-                self.init.entries.iter().filter(|entry| entry.package == package).filter_map(|entry| entry.code).collect();
+            let mut calls: Vec<Symbol> = self.init.entries.iter().filter(|entry| entry.package == package).filter_map(|entry| entry.code).collect();
             for object in functions {
                 let function = self.function_ref(object, Vec::new());
                 calls.push(self.function_symbol(&function));

@@ -126,9 +126,8 @@ fn bits(name: &str) -> Option<Kind> {
 }
 
 fn sync_atomic(name: &str) -> Option<Kind> {
-    let (op, of) = ["CompareAndSwap", "Swap", "Add", "And", "Or", "Load", "Store"]
-        .into_iter()
-        .find_map(|op| name.strip_prefix(op).map(|of| (op, of)))?;
+    let (op, of) =
+        ["CompareAndSwap", "Swap", "Add", "And", "Or", "Load", "Store"].into_iter().find_map(|op| name.strip_prefix(op).map(|of| (op, of)))?;
     let mem = match of {
         "Int32" | "Uint32" => Mem::I32,
         "Int64" | "Uint64" | "Uintptr" => Mem::I64,
@@ -329,11 +328,7 @@ impl<'a> FnCx<'_, 'a> {
         let ty = self.b.func.ty(x);
         let wide = ty == Type::I64;
         let mut value = x;
-        let steps: &[(i64, i64)] = if wide {
-            &[(8, 0x00FF_00FF_00FF_00FF), (16, 0x0000_FFFF_0000_FFFF)]
-        } else {
-            &[(8, 0x00FF_00FF)]
-        };
+        let steps: &[(i64, i64)] = if wide { &[(8, 0x00FF_00FF_00FF_00FF), (16, 0x0000_FFFF_0000_FFFF)] } else { &[(8, 0x00FF_00FF)] };
         for (shift, mask) in steps {
             let (count, mask) = (self.b.iconst(ty, *shift), self.b.iconst(ty, *mask));
             let down = self.b.bin(BinOp::ShrU, value, count);

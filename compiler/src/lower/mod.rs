@@ -32,6 +32,7 @@ pub mod map;
 pub mod names;
 pub mod range;
 pub mod range_func;
+pub mod reflection;
 pub mod select;
 pub mod static_data;
 pub mod stmt;
@@ -82,6 +83,8 @@ pub struct Lowered {
     /// Static interface tables, and type descriptors sorted by their strings.
     pub itabs: Vec<Symbol>,
     pub type_links: Vec<Symbol>,
+    /// Call records of reflection, and whether only this list keeps them.
+    pub call_records: Vec<(Symbol, bool)>,
     /// Functions of which the runtime wants the closure objects: what the main goroutine runs, and the end of an unrecovered panic.
     pub main: Symbol,
     pub fatal_panic: Symbol,
@@ -122,6 +125,7 @@ pub struct Lowerer<'a> {
     /// Candidates of the descriptors that were looked at.
     candidates_seen: usize,
     pending_candidates: Vec<typedesc::Candidate>,
+    reflection: reflection::Reflection,
     wrappers: FastMap<Symbol, wrapper::Wrapper>,
     files: FastMap<Box<str>, u32>,
     hex_type: Option<TypeId>,
@@ -137,12 +141,17 @@ pub fn lower(program: Program<'_>) -> Lowered {
     lw.drain();
     lw.finish_init();
     lw.drain();
-    let Lowerer { module, mut descriptors, problems, .. } = lw;
+    let Lowerer { module, mut descriptors, reflection, problems, .. } = lw;
+    let mut call_records = reflection.records;
+    // A record that is strong once is strong.
+    call_records.sort_by_key(|(symbol, strong)| (symbol.index(), !strong));
+    call_records.dedup_by_key(|(symbol, _)| *symbol);
     descriptors.links.sort();
     Lowered {
         module,
         itabs: descriptors.itab_list,
         type_links: descriptors.links.into_iter().map(|(_, symbol)| symbol).collect(),
+        call_records,
         main,
         fatal_panic,
         problems,
@@ -173,6 +182,7 @@ impl<'a> Lowerer<'a> {
             used_methods: FastSet::default(),
             candidates_seen: 0,
             pending_candidates: Vec::new(),
+            reflection: reflection::Reflection::default(),
             wrappers: FastMap::default(),
             files: FastMap::default(),
             hex_type: None,
@@ -207,7 +217,9 @@ impl<'a> Lowerer<'a> {
                     Work::Initializer(index) => self.lower_initializer(index),
                 }
             }
-            if !self.request_methods() {
+            let methods = self.request_methods();
+            let reflected = self.follow_reflection();
+            if !methods && !reflected {
                 break;
             }
         }
@@ -502,7 +514,7 @@ impl<'a> Lowerer<'a> {
             let object = self.types_ref().object(candidate.entry.method);
             let package = if object.is_exported() { None } else { object.package };
             let key = (object.name, package, candidate.signature);
-            if self.used_methods.contains(&key) {
+            if self.used_methods.contains(&key) || self.is_reflected(&candidate) {
                 any |= self.request_symbol(candidate.symbol);
             } else {
                 self.pending_candidates.push(candidate);

@@ -84,7 +84,8 @@ impl<'a> FnCx<'_, 'a> {
             self.b.def_var(received, results[1]);
             let targets: Vec<(i64, Block)> = order.iter().enumerate().map(|(at, i)| (at as i64, comms[*i].body)).collect();
             // Without a default one of the cases is taken.
-            let (listed, last) = if default.is_some() { (&targets[..], fallback) } else { (&targets[..targets.len() - 1], targets[targets.len() - 1].1) };
+            let (listed, last) =
+                if default.is_some() { (&targets[..], fallback) } else { (&targets[..targets.len() - 1], targets[targets.len() - 1].1) };
             self.b.switch(results[0], listed, last);
         }
         for comm in comms {

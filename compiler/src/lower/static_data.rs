@@ -459,16 +459,7 @@ impl<'a> Lowerer<'a> {
     }
 
     #[allow(clippy::too_many_arguments)] // all of them are the context of one recursion
-    fn static_interface(
-        &mut self,
-        blob: &mut Blob,
-        at: u64,
-        e: &'a Expr,
-        from: TypeId,
-        to: TypeId,
-        inst: &Rc<Instantiation>,
-        usage: Use,
-    ) -> bool {
+    fn static_interface(&mut self, blob: &mut Blob, at: u64, e: &'a Expr, from: TypeId, to: TypeId, inst: &Rc<Instantiation>, usage: Use) -> bool {
         let info = self.type_info(from);
         if info.is_direct() {
             if !self.static_write(blob, at + 8, e, from, inst, usage) {

@@ -8,7 +8,7 @@ use crate::types::hash::{FastMap, FastSet};
 use crate::types::{ObjectId, TypeId, TypeKind};
 
 use super::Lowerer;
-use super::defer::{Defers, DeferMode};
+use super::defer::{DeferMode, Defers};
 use super::func::{FnCx, Plan, ResultPlace, Storage, Target, Val};
 use super::names::{FunctionRef, Instantiation};
 use super::range_func::Exit;
@@ -148,7 +148,8 @@ impl<'l, 'a> FnCx<'l, 'a> {
             } else {
                 None
             };
-            if deferred && boxed
+            if deferred
+                && boxed
                 && let Some(Storage::Memory(var)) = &storage
             {
                 let addr = self.b.use_var(*var);
@@ -230,7 +231,11 @@ impl<'l, 'a> FnCx<'l, 'a> {
             for (i, val) in results.into_iter().enumerate() {
                 vals.push(self.assign_convert(val, types[i], plan.results[i]));
             }
-        } else if count == 1 && self.returns.exit.is_none() && self.body_of.is_none() && matches!(plan.places[0], ResultPlace::Mem(_)) && self.info(plan.results[0]).flat.is_none()
+        } else if count == 1
+            && self.returns.exit.is_none()
+            && self.body_of.is_none()
+            && matches!(plan.places[0], ResultPlace::Mem(_))
+            && self.info(plan.results[0]).flat.is_none()
         {
             // Straight into the caller's memory, which nobody else sees yet.
             let addr = self.b.use_var(self.returns.addresses[0]);
@@ -484,6 +489,7 @@ impl<'a> Lowerer<'a> {
         }
         let symbol = self.functions[function];
         let name = self.module.symbols.name(symbol).to_string();
+        self.note_reflection(&name);
         let plan = self.function_plan(function);
         let sig = self.module.sigs.intern(&plan.ir_params, &plan.ir_results);
         let mut func = Function::new(symbol, sig, &plan.ir_params);

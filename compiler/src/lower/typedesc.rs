@@ -41,6 +41,8 @@ pub struct Candidate {
     pub signature: TypeId,
     /// What [`Host::table_method`] answered.
     pub symbol: Symbol,
+    /// The descriptor that lists the method, and where.
+    pub table: Option<(Symbol, u32)>,
 }
 
 /// The descriptors made so far.
@@ -54,12 +56,17 @@ pub struct Descriptors {
     /// Descriptors of unnamed types with the strings they are sorted by, for ModuleInfo.
     pub links: Vec<(String, Symbol)>,
     pub candidates: Vec<Candidate>,
+    /// All types that have descriptors.
+    pub made: Vec<(TypeId, Symbol)>,
 }
 
 /// Size of `abi.Type`.
 const TYPE_BYTES: u32 = 48;
 const UNCOMMON_BYTES: u32 = 16;
 const METHOD_BYTES: u32 = 16;
+/// `Mtyp` and `Tfn` in `abi.Method`.
+pub const METHOD_TYPE: u32 = 4;
+pub const METHOD_EXPRESSION: u32 = 12;
 const IMETHOD_BYTES: u32 = 8;
 const STRUCT_FIELD_BYTES: u32 = 24;
 
@@ -226,10 +233,9 @@ fn basic_kind(basic: Basic) -> u8 {
 /// Whether equality is equality of all bytes of the value: no floats, strings, interfaces, blank fields or padding.
 pub fn is_regular_memory(host: &mut dyn Host, ty: TypeId) -> bool {
     match host.types().under(ty) {
-        TypeKind::Basic(basic) => !matches!(
-            basic,
-            Basic::Float32 | Basic::Float64 | Basic::Complex64 | Basic::Complex128 | Basic::String | Basic::Invalid
-        ),
+        TypeKind::Basic(basic) => {
+            !matches!(basic, Basic::Float32 | Basic::Float64 | Basic::Complex64 | Basic::Complex128 | Basic::String | Basic::Invalid)
+        }
         TypeKind::Pointer(_) | TypeKind::Chan(..) => true,
         TypeKind::Array(_, elem) => is_regular_memory(host, elem),
         TypeKind::Struct(id) => {
@@ -267,15 +273,8 @@ impl Descriptors {
         }
         let symbol = self.symbol(host, ty);
         // Types may be recursive: the symbol exists before its parts are described.
-        let placeholder = Data {
-            name: symbol,
-            section: Section::ReadOnly,
-            align: 8,
-            size: 0,
-            bytes: Vec::new(),
-            relocs: Vec::new(),
-            pointers: PointerMap::none(),
-        };
+        let placeholder =
+            Data { name: symbol, section: Section::ReadOnly, align: 8, size: 0, bytes: Vec::new(), relocs: Vec::new(), pointers: PointerMap::none() };
         let id = host.module().add_data(placeholder);
         let Writer { bytes, mut relocs } = self.describe(host, ty, symbol);
         relocs.sort_by_key(|r| r.offset);
@@ -283,6 +282,7 @@ impl Descriptors {
         data.size = bytes.len() as u32;
         data.bytes = bytes;
         data.relocs = relocs;
+        self.made.push((ty, symbol));
         symbol
     }
 
@@ -326,7 +326,7 @@ impl Descriptors {
             let entry = set.iter().find(|entry| same_method(host.types(), entry.method, method)).cloned();
             let Some(entry) = entry else { panic!("lower: {} lacks a method of {}", names.1, names.0) };
             let function = host.table_method(concrete, &entry);
-            self.add_candidate(host, concrete, &entry, function);
+            self.add_candidate(host, concrete, &entry, function, None);
             w.reloc(RelocKind::MethodTable, function, 0);
             w.u32(0);
         }
@@ -334,9 +334,9 @@ impl Descriptors {
         symbol
     }
 
-    fn add_candidate(&mut self, host: &mut dyn Host, receiver: TypeId, entry: &MethodEntry, symbol: Symbol) {
+    fn add_candidate(&mut self, host: &mut dyn Host, receiver: TypeId, entry: &MethodEntry, symbol: Symbol, table: Option<(Symbol, u32)>) {
         let signature = method_type(host.types(), entry.method);
-        self.candidates.push(Candidate { receiver, entry: entry.clone(), signature, symbol });
+        self.candidates.push(Candidate { receiver, entry: entry.clone(), signature, symbol, table });
     }
 
     fn hash_of(&mut self, host: &mut dyn Host, ty: TypeId) -> u32 {
@@ -456,8 +456,8 @@ impl Descriptors {
             let signature = method_type(host.types(), entry.method);
             let signature = self.symbol(host, signature);
             let function = host.table_method(ty, entry);
-            self.add_candidate(host, ty, entry, function);
             let start = w.at();
+            self.add_candidate(host, ty, entry, function, Some((symbol, start)));
             w.reloc(RelocKind::Addr, name, 0);
             w.reloc(RelocKind::WeakAddr, signature, 0);
             w.reloc(RelocKind::MethodTable, function, 0);
@@ -469,16 +469,7 @@ impl Descriptors {
 
     /// The fields of `abi.Type`.
     #[allow(clippy::too_many_arguments)] // one caller; the values are computed there anyway
-    fn common(
-        &mut self,
-        host: &mut dyn Host,
-        ty: TypeId,
-        under: TypeKind,
-        uncommon: bool,
-        has_name: bool,
-        named: Option<ObjectId>,
-        w: &mut Writer,
-    ) {
+    fn common(&mut self, host: &mut dyn Host, ty: TypeId, under: TypeKind, uncommon: bool, has_name: bool, named: Option<ObjectId>, w: &mut Writer) {
         let info = info(host, ty);
         w.u64(info.size);
         w.u64(info.ptr_bytes);

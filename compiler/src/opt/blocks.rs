@@ -41,7 +41,9 @@ pub fn select(func: &mut Function) -> bool {
             let data = func.block(edge.block);
             let small = data.insts.len() <= MAX_SPECULATED && data.insts.iter().all(|i| is_cheap(func, *i));
             match data.term {
-                Terminator::Jump(next) if small && data.params.is_empty() && cfg.preds(edge.block).len() == 1 && next.block != edge.block => Some(next),
+                Terminator::Jump(next) if small && data.params.is_empty() && cfg.preds(edge.block).len() == 1 && next.block != edge.block => {
+                    Some(next)
+                }
                 _ => None,
             }
         };

@@ -30,7 +30,19 @@ const MAX_FRAME: u32 = 65536;
 
 /// Entries of the runtime that keep no pointer they are given, nor what it leads to.
 const HARMLESS_ENTRIES: &[&str] = &[
-    "print_string", "memequal", "memhash", "compare", "index_byte", "env", "write", "frame_info", "callers", "stack_text", "mem_stats", "recover", "walltime",
+    "print_string",
+    "memequal",
+    "memhash",
+    "compare",
+    "index_byte",
+    "env",
+    "write",
+    "frame_info",
+    "callers",
+    "stack_text",
+    "mem_stats",
+    "recover",
+    "walltime",
 ];
 /// Entries that read what a pointer leads to, but do not keep the pointer itself past the call.
 const READING_ENTRIES: &[&str] = &["chan_send", "chan_recv", "chan_try_send", "chan_try_recv"];
@@ -146,7 +158,8 @@ fn survives_round(context: &Context, module: &Module, func: &Function, object: V
                         return true;
                     }
                     Op::Call { .. } => {
-                        let returned = args.iter().enumerate().any(|(i, v)| derived.contains(v) && argument_flow(context, module, func, *inst, i) & RESULT != 0);
+                        let returned =
+                            args.iter().enumerate().any(|(i, v)| derived.contains(v) && argument_flow(context, module, func, *inst, i) & RESULT != 0);
                         if returned {
                             derived.extend(func.results(*inst));
                         }

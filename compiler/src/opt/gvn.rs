@@ -10,8 +10,8 @@ use super::memory::{Clobber, Contents, Object, Place, Private, clobber, closure_
 use super::slots::extension;
 use crate::ir::hash::FastMap;
 use crate::ir::{
-    BinOp, Block, BoundsKind, Cfg, CmpOp, ConvOp, Dominators, Edge, Function, ITAB_FUN_OFFSET, Inst, Loops, Mem, Module, Op, RelocKind, Section, SrcLoc,
-    Symbol, Terminator, Type, UnOp, Value,
+    BinOp, Block, BoundsKind, Cfg, CmpOp, ConvOp, Dominators, Edge, Function, ITAB_FUN_OFFSET, Inst, Loops, Mem, Module, Op, RelocKind, Section,
+    SrcLoc, Symbol, Terminator, Type, UnOp, Value,
 };
 
 /// Runs over a function. Says whether anything changed.
@@ -653,7 +653,10 @@ impl Gvn<'_> {
 
     fn simplify_int(&mut self, op: BinOp, ty: Type, mut args: Args) -> Outcome {
         let commutes = matches!(op, BinOp::Add | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor | BinOp::MulHiU);
-        if commutes && ((self.func.as_const(args[0]).is_some() && self.func.as_const(args[1]).is_none()) || (args[0] > args[1] && self.func.as_const(args[1]).is_none())) {
+        if commutes
+            && ((self.func.as_const(args[0]).is_some() && self.func.as_const(args[1]).is_none())
+                || (args[0] > args[1] && self.func.as_const(args[1]).is_none()))
+        {
             args.swap(0, 1);
         }
         let (a, b) = (args[0], args[1]);
@@ -696,7 +699,9 @@ impl Gvn<'_> {
         }
         let Some(c) = cb else { return Outcome::Keep(Op::Bin(op, ty), args) };
         match (op, c) {
-            (BinOp::Add | BinOp::Sub | BinOp::Or | BinOp::Xor | BinOp::Shl | BinOp::ShrS | BinOp::ShrU | BinOp::Rotl | BinOp::Rotr, 0) => return Outcome::Is(a),
+            (BinOp::Add | BinOp::Sub | BinOp::Or | BinOp::Xor | BinOp::Shl | BinOp::ShrS | BinOp::ShrU | BinOp::Rotl | BinOp::Rotr, 0) => {
+                return Outcome::Is(a);
+            }
             (BinOp::Mul | BinOp::DivS | BinOp::DivU, 1) => return Outcome::Is(a),
             (BinOp::Mul | BinOp::And | BinOp::MulHiU, 0) | (BinOp::RemS | BinOp::RemU, 1) => return Outcome::Is(self.constant(ty, 0)),
             (BinOp::And, -1) => return Outcome::Is(a),
@@ -940,7 +945,8 @@ impl Gvn<'_> {
         }
         // Extensions that change nothing.
         let fits = |range: Range, lo: i64, hi: i64| range.lo >= lo && range.hi <= hi;
-        let range = if matches!(self.func.ty(a), Type::I32 | Type::I64) { self.facts.range(self.func, a) } else { Range { lo: i64::MIN, hi: i64::MAX } };
+        let range =
+            if matches!(self.func.ty(a), Type::I32 | Type::I64) { self.facts.range(self.func, a) } else { Range { lo: i64::MIN, hi: i64::MAX } };
         let superfluous = match op {
             ConvOp::Ext8S | ConvOp::Ext8S64 => fits(range, -128, 127),
             ConvOp::Ext8U => fits(range, 0, 255),

@@ -159,7 +159,9 @@ fn inline(module: &Module, func: &mut Function, block: Block, index: usize, call
             let op = match body.op(*inst) {
                 Op::SlotAddr(slot) => Op::SlotAddr(Slot(first_slot + slot.0)),
                 // What was constant in the callee's closure may be written anew here: it may be made in a loop.
-                Op::Load { mem, offset, .. } if body.attrs.closure && body.args(*inst)[0] == body.params()[0] => Op::Load { mem, offset, invariant: false },
+                Op::Load { mem, offset, .. } if body.attrs.closure && body.args(*inst)[0] == body.params()[0] => {
+                    Op::Load { mem, offset, invariant: false }
+                }
                 op => op,
             };
             let new = func.push_inst(copy.blocks[b.index()], op, &[], &types, place(body.loc(*inst)));
@@ -180,11 +182,9 @@ fn inline(module: &Module, func: &mut Function, block: Block, index: usize, call
                 Terminator::Jump(func.edge(after, &args))
             }
             Terminator::Jump(edge) => Terminator::Jump(copy.edge(func, body, *edge)),
-            Terminator::Branch { cond, then, other } => Terminator::Branch {
-                cond: copy.values[cond.index()],
-                then: copy.edge(func, body, *then),
-                other: copy.edge(func, body, *other),
-            },
+            Terminator::Branch { cond, then, other } => {
+                Terminator::Branch { cond: copy.values[cond.index()], then: copy.edge(func, body, *then), other: copy.edge(func, body, *other) }
+            }
             Terminator::Switch { value, cases, default } => Terminator::Switch {
                 value: copy.values[value.index()],
                 cases: cases.iter().map(|c| crate::ir::Case { value: c.value, edge: copy.edge(func, body, c.edge) }).collect(),

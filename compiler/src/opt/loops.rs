@@ -166,15 +166,7 @@ fn repair(func: &mut Function, copies: &[(Block, Block)]) {
     ssa.settle(func, &[]);
 }
 
-fn read(
-    func: &mut Function,
-    ssa: &mut Ssa,
-    variable_of: &[u32],
-    base: &[u32],
-    block: Block,
-    v: Value,
-    own: &dyn Fn(Value) -> bool,
-) -> Option<Value> {
+fn read(func: &mut Function, ssa: &mut Ssa, variable_of: &[u32], base: &[u32], block: Block, v: Value, own: &dyn Fn(Value) -> bool) -> Option<Value> {
     let variable = *variable_of.get(v.index())?;
     if variable == u32::MAX || own(v) {
         return None;
@@ -251,12 +243,8 @@ fn is_inside(loops: &Loops, inner: u32, outer: u32) -> bool {
 /// The instructions of a loop that can move before it, in an order that keeps definitions before uses.
 fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<Block>, private: &Private, home: &[Block]) -> Vec<Inst> {
     let identity = |v: Value| v;
-    let clobbers: Vec<Clobber> = blocks
-        .iter()
-        .flat_map(|b| &func.block(*b).insts)
-        .map(|i| clobber(func, &identity, *i))
-        .filter(|c| !matches!(c, Clobber::Nothing))
-        .collect();
+    let clobbers: Vec<Clobber> =
+        blocks.iter().flat_map(|b| &func.block(*b).insts).map(|i| clobber(func, &identity, *i)).filter(|c| !matches!(c, Clobber::Nothing)).collect();
     // Blocks that run when the loop is entered, and whether something happened before.
     let mut certain: Vec<Block> = vec![*header];
     while let Terminator::Jump(edge) = func.block(certain[certain.len() - 1]).term
@@ -286,7 +274,9 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
                 let op = func.op(*inst);
                 let effects = op.effects();
                 let done = taken.contains(inst);
-                let can = !done && func.args(*inst).iter().all(|v| invariant(*v, &outside)) && movable(func, *inst, sure, quiet && sure, &clobbers, private)
+                let can = !done
+                    && func.args(*inst).iter().all(|v| invariant(*v, &outside))
+                    && movable(func, *inst, sure, quiet && sure, &clobbers, private)
                     && !(matches!(op, Op::Load { .. }) && (guards_offset || (guards_index && is_indexed(func, func.args(*inst)[0]))));
                 if can {
                     // Constants that it uses in the loop come along.
@@ -356,8 +346,7 @@ fn movable(func: &Function, inst: Inst, sure: bool, quiet: bool, clobbers: &[Clo
 
 /// The block before a loop that only leads into it; made if there is none.
 fn preheader(func: &mut Function, header: Block, members: &FastSet<Block>) -> Block {
-    let outside: Vec<Block> =
-        func.blocks().filter(|b| !members.contains(b) && func.block(*b).term.edges().any(|e| e.block == header)).collect();
+    let outside: Vec<Block> = func.blocks().filter(|b| !members.contains(b) && func.block(*b).term.edges().any(|e| e.block == header)).collect();
     if let [only] = outside[..]
         && matches!(func.block(only).term, Terminator::Jump(_))
     {

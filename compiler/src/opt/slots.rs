@@ -74,7 +74,11 @@ enum Access {
     Store(Slot, Piece),
     Zero(Slot, u32, u32),
     /// Destination and source, if they are slots.
-    Copy { dst: Option<(Slot, u32)>, src: Option<(Slot, u32)>, bytes: u32 },
+    Copy {
+        dst: Option<(Slot, u32)>,
+        src: Option<(Slot, u32)>,
+        bytes: u32,
+    },
     /// Goes with the slot.
     Drop,
     Address,
@@ -312,16 +316,7 @@ impl<'a> Rewrite<'a> {
                 }
             }
         }
-        Rewrite {
-            func,
-            scan,
-            ssa,
-            variables,
-            local: FastMap::default(),
-            entry_reads: Vec::new(),
-            rename: Vec::new(),
-            out: Vec::new(),
-        }
+        Rewrite { func, scan, ssa, variables, local: FastMap::default(), entry_reads: Vec::new(), rename: Vec::new(), out: Vec::new() }
     }
 
     fn run(mut self, cfg: &Cfg) {

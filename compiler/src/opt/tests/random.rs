@@ -2,7 +2,8 @@
 
 use super::interpret::{COMPARISONS, Machine, Stop};
 use crate::ir::{
-    BinOp, BoundsKind, Builder, ConvOp, FuncId, Function, Layout, Mem, Module, Op, PointerMap, Sig, Slot, SlotData, Symbol, Type, Value, Variable, verify_module,
+    BinOp, BoundsKind, Builder, ConvOp, FuncId, Function, Layout, Mem, Module, Op, PointerMap, Sig, Slot, SlotData, Symbol, Type, Value, Variable,
+    verify_module,
 };
 use crate::opt::{Options, run};
 
@@ -75,9 +76,7 @@ impl Generator<'_> {
                 self.b.use_var(v)
             }
             3..=6 => {
-                let ops = [
-                    BinOp::Add, BinOp::Sub, BinOp::Mul, BinOp::And, BinOp::Or, BinOp::Xor, BinOp::Shl, BinOp::ShrS, BinOp::ShrU, BinOp::Rotl,
-                ];
+                let ops = [BinOp::Add, BinOp::Sub, BinOp::Mul, BinOp::And, BinOp::Or, BinOp::Xor, BinOp::Shl, BinOp::ShrS, BinOp::ShrU, BinOp::Rotl];
                 let (x, y) = (self.int(depth - 1), self.int(depth - 1));
                 self.b.bin(ops[self.random.below(ops.len())], x, y)
             }
@@ -356,9 +355,7 @@ fn function(random: &mut Random, module: &Module, names: &Names, name: Symbol, c
     let mut b = Builder::new(func);
     let ints: Vec<Variable> = (0..6).map(|_| b.declare_var(Type::I64)).collect();
     let pairs: Vec<Variable> = (0..2).map(|_| b.declare_var(Type::Ptr)).collect();
-    let slots: Vec<Slot> = (0..3)
-        .map(|_| b.slot(SlotData { bytes: 24, align: 8, pointers: PointerMap::of([1]), volatile: false }))
-        .collect();
+    let slots: Vec<Slot> = (0..3).map(|_| b.slot(SlotData { bytes: 24, align: 8, pointers: PointerMap::of([1]), volatile: false })).collect();
     for slot in &slots {
         let s = b.slot_addr(*slot);
         b.mem_zero(s, 24);
