@@ -102,6 +102,13 @@ pub const ENTRIES: &[Entry] = &[
     e("exit", &[I32], &[], NoReturn),
     // sleep(ns).
     e("sleep", &[I64], &[I32], Status),
+    // Timers of package time: addresses of the overlay's timeTimer, laid out as runtime/src/chan/timer.rs says. timer_bind(channel, timer)
+    // makes the channel that timer's; timer_reset(timer, when, period) and timer_stop(timer) -> 1 if it was to fire; timer_claim(channel) ->
+    // by how much the channel's timer, which the caller is to fire now, is late, or -1 if it is not due. Times in nanoseconds.
+    e("timer_bind", &[P, P], &[], Never),
+    e("timer_reset", &[P, I64, I64], &[I32], Never),
+    e("timer_stop", &[P], &[I32], Never),
+    e("timer_claim", &[P], &[I64], Never),
     // sem_acquire(address of u32, lifo) -> 0; sem_release(address, handoff).
     e("sem_acquire", &[P, I32], &[I32], Status),
     e("sem_release", &[P, I32], &[I32], Status),
@@ -116,7 +123,8 @@ pub const ENTRIES: &[Entry] = &[
     e("can_spin", &[], &[I32], Never),
     // Channels. chan_make(element type, element size, capacity) -> channel. Its first two u64 words are length and capacity.
     e("chan_make", &[P, I32, I64], &[P], Null),
-    // chan_send(channel, element) -> 0 sent, 2 closed. chan_recv(channel, element or 0) -> 0 received, 2 closed and drained (element zeroed).
+    // chan_send(channel, element) -> 0 sent, 2 closed. chan_recv(channel, element or 0) -> 0 received, 2 closed and drained (element zeroed),
+    // 1 the channel's timer is due: to be fired, then again.
     e("chan_send", &[P, P], &[I32], Status),
     e("chan_recv", &[P, P], &[I32], Status),
     // chan_try_*: the same without waiting; 3 would block.
@@ -125,6 +133,7 @@ pub const ENTRIES: &[Entry] = &[
     // chan_close(channel) -> 0, 2 already closed, 3 nil.
     e("chan_close", &[P], &[I32], Never),
     // select(cases, sends, receives, blocks) -> (index << 2 | outcome), outcome 0 sent or received, 2 closed (receive), 3 closed (send: panics);
+    // 1 the timer of that case's channel is due: to be fired, then again;
     // -2 if nothing was ready and it must not block. cases: array of {channel: ptr, element: ptr} of 16 bytes, sends first.
     e("select", &[P, I32, I32, I32], &[I32], Status),
     // Panics. gopanic(type, data): the eface. recover(is_deferred, out eface). panicking(): 1 while the goroutine panics.

@@ -2,7 +2,7 @@
 //!
 //! An allocation that finds a collection due freezes its goroutine; the machine's loop then stops the world, collects with the help of
 //! the machines it stopped, makes the allocation and lets the goroutine go on. Roots are the module's data, and of every goroutine its
-//! frozen frames, what its waiters point to, its panics, and a result that has not been delivered yet.
+//! frozen frames, what its waiters point to, its panics, and a result that has not been delivered yet; and timers that are to fire.
 
 use crate::chan::channel;
 use crate::gc::mark::Worker;
@@ -40,11 +40,17 @@ fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags
     Addr::NULL
 }
 
-/// `runtime.GC`: a collection as soon as the goroutine is frozen.
+/// `runtime.GC`: a collection as soon as the goroutine is frozen, and all that it freed is swept.
 pub fn request(world: &World, machine: Ref<Machine>) {
     world.collector.cycles.forced.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
     machine.ticket.set(world.gate.ticket());
-    machine.act_later(collect, [0; 3]);
+    machine.act_later(collect_and_sweep, [0; 3]);
+}
+
+fn collect_and_sweep(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
+    let after = collect(world, machine, goroutine);
+    world.heap.sweep_all();
+    after
 }
 
 /// Collects, then makes the allocation that had to wait.
@@ -210,20 +216,22 @@ pub fn make_channel(world: &World, machine: Ref<Machine>, element: Addr, element
     header
 }
 
-/// The type descriptor of a channel's header whose buffer is an object of its own: a structure with one pointer.
+/// The type descriptor of a channel's header whose buffer is an object of its own: a structure with two pointers.
 pub fn make_channel_type(world: &World) {
     let descriptor = world::allocate(world, 64);
     let map = descriptor.add(56);
     raw::store_u64(descriptor.add(typedesc::SIZE), u64::from(channel::HEADER_BYTES));
-    raw::store_u64(descriptor.add(typedesc::PTR_BYTES), u64::from(channel::BUFFER_OFFSET + 8));
+    raw::store_u64(descriptor.add(typedesc::PTR_BYTES), u64::from(channel::TIMER_OFFSET + 8));
     raw::store_addr(descriptor.add(typedesc::GC_DATA), map);
-    raw::store_u8(map, 1 << (channel::BUFFER_OFFSET / 8));
+    raw::store_u8(map, 1 << (channel::BUFFER_OFFSET / 8) | 1 << (channel::TIMER_OFFSET / 8));
     world.channel_type.set(descriptor);
 }
 
 /// Jobs that scan goroutines; each takes batches of the list until all are taken.
 const GOROUTINE_JOBS: u32 = 8;
 const GOROUTINE_BATCH: u32 = 64;
+/// The last job scans the timer heap.
+const TIMER_JOBS: u32 = 1;
 /// The cursor behind the last goroutine.
 const ALL_TAKEN: u32 = 1;
 
@@ -233,12 +241,16 @@ struct Roots<'a> {
 
 impl RootSource for Roots<'_> {
     fn jobs(&self) -> u32 {
-        roots::data_jobs(self.world.info.get()) + GOROUTINE_JOBS
+        roots::data_jobs(self.world.info.get()) + GOROUTINE_JOBS + TIMER_JOBS
     }
 
     fn scan(&self, job: u32, worker: &mut Worker<'_>) {
         if job < roots::data_jobs(self.world.info.get()) {
             roots::scan_data(self.world.info.get(), job, worker);
+            return;
+        }
+        if job + TIMER_JOBS >= self.jobs() {
+            self.world.scheduler.timers.each_target(|target| worker.grey(target));
             return;
         }
         loop {

@@ -10,7 +10,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{give_way, linear};
+use crate::sched::{give_way, linear, timer};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
@@ -89,7 +89,11 @@ entries! {
     fn rt_pin() -> u32 { give_way::pin(me()) }
     fn rt_unpin() { give_way::unpin(me()) }
     fn rt_can_spin() -> u32 { u32::from(give_way::can_spin(world(), me())) }
-    fn rt_sleep(duration_ns: i64) -> i32 { run::sleep(world(), me(), duration_ns) }
+    fn rt_sleep(duration_ns: i64) -> i32 { timer::sleep(world(), me(), duration_ns) }
+    fn rt_timer_bind(channel: Addr, timer: Addr) { chan::timer::bind(channel, timer) }
+    fn rt_timer_reset(timer: Addr, when_ns: i64, period_ns: i64) -> u32 { u32::from(chan::timer::reset(world(), timer, when_ns, period_ns)) }
+    fn rt_timer_stop(timer: Addr) -> u32 { u32::from(chan::timer::stop(world(), timer)) }
+    fn rt_timer_claim(channel: Addr) -> i64 { chan::timer::claim(world(), me(), channel) }
     fn rt_sem_acquire(word: Addr, first: u32) -> i32 { wait::semaphore::acquire(world(), me(), word, first != 0) }
     fn rt_sem_release(word: Addr, handoff: u32) -> i32 { wait::semaphore::release(world(), me(), word, handoff != 0) }
     fn rt_notify_wait(list: Addr, ticket: u32) -> i32 { wait::notify::wait(me(), list, ticket) }

@@ -15,7 +15,7 @@ use crate::sched::give_way::{push_global, save};
 use crate::sched::goroutine::status;
 use crate::sched::machine::{After, Machine, Reason};
 use crate::sched::scheduler::{self, processor_of};
-use crate::sched::{Goroutine, Processor, WaitReason, stop, watcher};
+use crate::sched::{Goroutine, Processor, stop, watcher};
 use crate::sys;
 use crate::thread::{Rank, Word};
 use crate::world::World;
@@ -63,7 +63,7 @@ fn execute(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
     machine.linear_sp.set(goroutine.linear_sp.get());
     machine.linear_limit.set(goroutine.linear_limit.get());
     if goroutine.waiters.get().is_some() {
-        select::finish(machine, goroutine);
+        select::finish(world, machine, goroutine);
     }
     loop {
         let finished = thaw(world, machine, goroutine);
@@ -249,21 +249,6 @@ fn pass_on(world: &World, machine: Ref<Machine>, processor: Ref<Processor>) -> b
     }
     scheduler::hold(machine, processor);
     false
-}
-
-/// Puts the running goroutine aside for a while.
-pub fn sleep(world: &World, machine: Ref<Machine>, duration_ns: i64) -> i32 {
-    if duration_ns <= 0 {
-        return 0;
-    }
-    let goroutine = scheduler::goroutine_of(machine);
-    let deadline_ns = sys::monotonic_ns().saturating_add(duration_ns as u64).min(crate::sched::timer::NEVER - 1);
-    let timers = &world.scheduler.timers;
-    let earliest = timers.add(world, deadline_ns, goroutine, || scheduler::park(machine, goroutine, WaitReason::Sleep));
-    if earliest {
-        find::poke_sleeper(world);
-    }
-    warren_abi::entry::SUSPENDED
 }
 
 /// Ties the running goroutine to this thread.

@@ -9,6 +9,9 @@ import (
 type hchan struct {
 	length   uint64
 	capacity uint64
+	buffer   unsafe.Pointer
+	private  [32]byte
+	timer    *timeTimer
 }
 
 // scase is one case of a select statement.
@@ -20,6 +23,7 @@ type scase struct {
 // Statuses of the channel entries.
 const (
 	chanDone       = 0
+	chanTimer      = 1
 	chanClosed     = 2
 	chanNil        = 3
 	chanWouldBlock = 3
@@ -41,9 +45,32 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 	}
 }
 
-func chanrecv1(c *hchan, elem unsafe.Pointer) { rtChanRecv(c, elem) }
+func chanrecv1(c *hchan, elem unsafe.Pointer) {
+	if rtChanRecv(c, elem) == chanTimer {
+		receiveTime(c, elem)
+	}
+}
 
-func chanrecv2(c *hchan, elem unsafe.Pointer) bool { return rtChanRecv(c, elem) == chanDone }
+func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
+	status := rtChanRecv(c, elem)
+	if status == chanTimer {
+		receiveTime(c, elem)
+		return true
+	}
+	return status == chanDone
+}
+
+// receiveTime receives from the channel of a timer that is due.
+//
+//go:noinline
+func receiveTime(c *hchan, elem unsafe.Pointer) {
+	for {
+		fireTimer(c)
+		if rtChanRecv(c, elem) != chanTimer {
+			return
+		}
+	}
+}
 
 // selectnbsend is select with one send and a default.
 func selectnbsend(c *hchan, elem unsafe.Pointer) bool {
@@ -57,6 +84,10 @@ func selectnbsend(c *hchan, elem unsafe.Pointer) bool {
 // selectnbrecv is select with one receive and a default.
 func selectnbrecv(elem unsafe.Pointer, c *hchan) (selected, received bool) {
 	status := rtChanTryRecv(c, elem)
+	for status == chanTimer {
+		fireTimer(c)
+		status = rtChanTryRecv(c, elem)
+	}
 	return status != chanWouldBlock, status == chanDone
 }
 
@@ -77,6 +108,10 @@ func selectgo(cases *scase, sends, receives int, block bool) (int, bool) {
 		wait = 1
 	}
 	r := rtSelect(cases, int32(sends), int32(receives), wait)
+	for r >= 0 && r&3 == chanTimer {
+		fireTimer((*scase)(add(unsafe.Pointer(cases), uintptr(r>>2)*unsafe.Sizeof(scase{}))).c)
+		r = rtSelect(cases, int32(sends), int32(receives), wait)
+	}
 	if r < 0 {
 		return -1, false
 	}

@@ -76,6 +76,18 @@ func rtExit(code int32)
 //go:linkname rtSleep rt.sleep
 func rtSleep(ns int64) int32
 
+//go:linkname rtTimerBind rt.timer_bind
+func rtTimerBind(c *hchan, t *timeTimer)
+
+//go:linkname rtTimerReset rt.timer_reset
+func rtTimerReset(t *timeTimer, when, period int64) bool
+
+//go:linkname rtTimerStop rt.timer_stop
+func rtTimerStop(t *timeTimer) bool
+
+//go:linkname rtTimerClaim rt.timer_claim
+func rtTimerClaim(c *hchan) int64
+
 //go:linkname rtSemAcquire rt.sem_acquire
 func rtSemAcquire(addr *uint32, lifo uint32) int32
 

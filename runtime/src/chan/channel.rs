@@ -15,16 +15,20 @@ use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, WaitReason, Waiter};
+use crate::sched::{Machine, Processor, WaitReason, Waiter};
 use crate::thread::{Lock, Rank};
 use crate::wait::queue::Queue;
 use crate::world::World;
 use warren_abi::entry::SUSPENDED;
 
+use super::timer;
+
 /// Outcomes of operations.
 pub const DONE: i32 = 0;
 /// The channel is closed (a send), or closed and drained (a receive).
 pub const CLOSED: i32 = 2;
+/// The channel's timer is due: it is to be fired before the operation is tried again (see `timer`).
+pub const TIMER: i32 = 1;
 /// A close of nil, or an operation that would have to wait.
 pub const REFUSED: i32 = 3;
 
@@ -44,15 +48,18 @@ pub struct Channel {
     send_index: Plain<u32>,
     pub receivers: Queue,
     pub senders: Queue,
+    /// The timer of package time that sends here: a pointer slot, used only in a header with pointers.
+    pub timer: Plain<Addr>,
     pub closed: Plain<bool>,
 }
 
-/// Offset of the header's only pointer.
+/// Offsets of the header's two pointers.
 pub const BUFFER_OFFSET: u32 = offset_of!(Channel, buffer) as u32;
+pub const TIMER_OFFSET: u32 = offset_of!(Channel, timer) as u32;
 /// Bytes of the header.
 pub const HEADER_BYTES: u32 = (size_of::<Channel>() as u32).next_multiple_of(16);
 
-const _: () = assert!(BUFFER_OFFSET == 16);
+const _: () = assert!(BUFFER_OFFSET == 16 && TIMER_OFFSET == 56);
 
 /// The channel at an address.
 #[inline(always)]
@@ -166,7 +173,7 @@ impl Channel {
             }
             return Attempt::Done(Some(waiter));
         }
-        Attempt::Wait
+        if self.timer.get().is_null() { Attempt::Wait } else { timer::receive_locked(self, element) }
     }
 }
 
@@ -177,6 +184,8 @@ pub enum Attempt {
     Done(Option<Ref<Waiter>>),
     Closed,
     Wait,
+    /// The channel's timer is due.
+    Timer,
 }
 
 /// Wakes the goroutine of a waiter whose operation was done. No lock is held.
@@ -221,7 +230,7 @@ pub fn send(world: &World, machine: Ref<Machine>, place: Addr, element: Addr) ->
             channel.lock.unlock_hot(Rank::Channel);
             CLOSED
         }
-        Attempt::Wait => {
+        Attempt::Wait | Attempt::Timer => {
             wait_in(machine, place, &channel.senders, element, WaitReason::ChanSend);
             channel.lock.unlock_hot(Rank::Channel);
             SUSPENDED
@@ -250,8 +259,15 @@ pub fn receive(world: &World, machine: Ref<Machine>, place: Addr, element: Addr)
         }
         Attempt::Wait => {
             wait_in(machine, place, &channel.receivers, element, WaitReason::ChanReceive);
+            if !channel.timer.get().is_null() {
+                timer::watch(world, channel);
+            }
             channel.lock.unlock_hot(Rank::Channel);
             SUSPENDED
+        }
+        Attempt::Timer => {
+            channel.lock.unlock_hot(Rank::Channel);
+            TIMER
         }
     }
 }
@@ -263,7 +279,11 @@ pub fn attempt(world: &World, machine: Ref<Machine>, place: Addr, element: Addr,
     }
     let channel = at(place);
     channel.lock.lock(Rank::Channel);
-    let attempt = if sends { channel.send_locked(element) } else { channel.receive_locked(element) };
+    let attempt = match (sends, channel.timer.get().is_null()) {
+        (true, true) => channel.send_locked(element),
+        (true, false) => timer::send_locked(machine, channel, element),
+        (false, _) => channel.receive_locked(element),
+    };
     channel.lock.unlock(Rank::Channel);
     match attempt {
         Attempt::Done(waiter) => {
@@ -272,6 +292,7 @@ pub fn attempt(world: &World, machine: Ref<Machine>, place: Addr, element: Addr,
         }
         Attempt::Closed => CLOSED,
         Attempt::Wait => REFUSED,
+        Attempt::Timer => TIMER,
     }
 }
 
@@ -287,29 +308,43 @@ pub fn close(world: &World, machine: Ref<Machine>, place: Addr) -> i32 {
         return CLOSED;
     }
     channel.closed.set(true);
-    let mut list: Option<Ref<Waiter>> = None;
-    let mut tail: Option<Ref<Waiter>> = None;
-    for queue in [&channel.receivers, &channel.senders] {
-        while let Some(waiter) = queue.take() {
-            let element = waiter.element.get();
-            if core::ptr::eq(queue, &channel.receivers) && !element.is_null() {
-                raw::zero(element, channel.element_bytes.get());
-            }
-            match tail {
-                Some(tail) => tail.next.set(Some(waiter)),
-                None => list = Some(waiter),
-            }
-            waiter.next.set(None);
-            tail = Some(waiter);
+    let receivers = take_all(&channel.receivers, |element| {
+        if !element.is_null() {
+            raw::zero(element, channel.element_bytes.get());
         }
-    }
+    });
+    let senders = take_all(&channel.senders, |_| {});
     debug_assert!(channel.receivers.is_empty() && channel.senders.is_empty(), "CHAN-3");
     channel.lock.unlock(Rank::Channel);
-    while let Some(waiter) = list {
-        list = waiter.next.get();
-        if let Some(goroutine) = waiter.goroutine.get() {
-            wake(world, processor_of(machine), goroutine, waiter.closed_result.get());
-        }
+    for waiters in [receivers, senders] {
+        wake_all(world, processor_of(machine), waiters, |waiter| waiter.closed_result.get());
     }
     DONE
+}
+
+/// Takes all waiters out of a queue: the first of a list in their order. `serve` gets the element of each.
+pub fn take_all(queue: &Queue, serve: impl Fn(Addr)) -> Option<Ref<Waiter>> {
+    let mut first: Option<Ref<Waiter>> = None;
+    let mut last: Option<Ref<Waiter>> = None;
+    while let Some(waiter) = queue.take() {
+        serve(waiter.element.get());
+        waiter.next.set(None);
+        match last {
+            Some(last) => last.next.set(Some(waiter)),
+            None => first = Some(waiter),
+        }
+        last = Some(waiter);
+    }
+    first
+}
+
+/// Wakes the goroutines of such a list. No lock is held.
+pub fn wake_all(world: &World, processor: Ref<Processor>, waiters: Option<Ref<Waiter>>, result: fn(Ref<Waiter>) -> u32) {
+    let mut next = waiters;
+    while let Some(waiter) = next {
+        next = waiter.next.get();
+        if let Some(goroutine) = waiter.goroutine.get() {
+            wake(world, processor, goroutine, result(waiter));
+        }
+    }
 }

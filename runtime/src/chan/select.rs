@@ -12,6 +12,7 @@ use crate::world::World;
 use warren_abi::entry::SUSPENDED;
 
 use super::channel::{self, Attempt, Channel};
+use super::timer;
 
 /// Bytes of a case: channel and element, a pointer slot each.
 const CASE_BYTES: u32 = 16;
@@ -20,6 +21,7 @@ pub const NOTHING_READY: i32 = -2;
 
 /// Outcomes in the low bits of the result.
 const DONE: u32 = 0;
+const TIMER: u32 = 1;
 const CLOSED_RECEIVE: u32 = 2;
 const CLOSED_SEND: u32 = 3;
 
@@ -85,7 +87,7 @@ impl Cases {
         if index < self.sends {
             channel.count.get() < channel.capacity.get() || channel.receivers.has_servable()
         } else {
-            channel.count.get() != 0 || channel.senders.has_servable()
+            channel.count.get() != 0 || channel.senders.has_servable() || (!channel.timer.get().is_null() && timer::is_ready(channel))
         }
     }
 }
@@ -108,6 +110,10 @@ pub fn select(world: &World, machine: Ref<Machine>, start: Addr, sends: u32, rec
             Attempt::Closed => {
                 cases.unlock();
                 return (index << 2 | if index < sends { CLOSED_SEND } else { CLOSED_RECEIVE }) as i32;
+            }
+            Attempt::Timer => {
+                cases.unlock();
+                return (index << 2 | TIMER) as i32;
             }
             Attempt::Wait => {}
         }
@@ -163,13 +169,16 @@ fn queue_waiters(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>
         list = Some(waiter);
         let queue = if sends { &channel.senders } else { &channel.receivers };
         queue.push(waiter);
+        if !sends && !channel.timer.get().is_null() {
+            timer::watch(world, channel);
+        }
     }
     goroutine.waiters.set(list);
 }
 
 /// The goroutine's select was decided: its waiters leave the queues they are still in. Before the goroutine runs.
 #[inline(never)]
-pub fn finish(machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
+pub fn finish(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
     let processor = processor_of(machine);
     let mut next = goroutine.waiters.get();
     goroutine.waiters.set(None);
@@ -180,6 +189,9 @@ pub fn finish(machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
         if waiter.queued.get() {
             let queue = if waiter.sends.get() { &channel.senders } else { &channel.receivers };
             queue.remove(waiter);
+            if !channel.timer.get().is_null() {
+                timer::left(world, channel);
+            }
         }
         channel.lock.unlock(Rank::Channel);
         waiter.element.set(Addr::NULL);

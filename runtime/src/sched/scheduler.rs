@@ -270,6 +270,13 @@ pub fn goroutine_of(machine: Ref<Machine>) -> Ref<Goroutine> {
 
 /// Starts a goroutine that calls `closure`: it is made ready on the processor.
 pub fn start(world: &World, processor: Ref<Processor>, closure: Addr) -> Ref<Goroutine> {
+    let goroutine = create_with(world, processor, closure);
+    make_ready(world, processor, goroutine);
+    goroutine
+}
+
+/// A runnable goroutine that will call `closure`; it is in no queue yet.
+pub fn create_with(world: &World, processor: Ref<Processor>, closure: Addr) -> Ref<Goroutine> {
     let goroutine = match take_free(world, processor) {
         Some(goroutine) => goroutine,
         None => create(world),
@@ -289,7 +296,7 @@ pub fn start(world: &World, processor: Ref<Processor>, closure: Addr) -> Ref<Gor
     let frame = freeze::push(world, goroutine, SITE_GO_ENTRY, 1);
     crate::mem::raw::store_addr(frame.slot(0), closure);
     goroutine.result.set(0);
-    make_ready(world, processor, goroutine);
+    goroutine.status.store(super::goroutine::status::RUNNABLE);
     goroutine
 }
 

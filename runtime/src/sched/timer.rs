@@ -1,29 +1,46 @@
-//! Timers: goroutines that sleep until a moment.
+//! The timer heap: what is to happen at a moment.
 //!
 //! One binary heap for the whole program under one lock; the earliest deadline is also a word that anybody may read, so a machine without
-//! due timers never takes the lock.
+//! due timers never takes the lock. An entry says what to do when its moment has come ([`Expire`]): wake a sleeping goroutine, or what a
+//! timer of package time wants. Who may take its timer back gives the entry a *place*, a word that follows its position in the heap.
+//!
+//! # Invariants
+//! - TIMER-1: the place of an entry holds its position plus 1; a place that holds 0 has no entry. Places change under `lock`.
 //!
 //! # Rejected
-//! - A heap per processor (as Go has): pays when timers are set and reset by the million; costs stealing of timers and a scan over all
-//!   processors before sleep. To be looked at again when `time.Timer` and network deadlines arrive.
+//! - A heap per processor (as Go has): pays when timers are set and reset by the million on many processors; costs stealing of timers and a
+//!   scan over all processors before sleep.
 
 use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crate::mem::{Addr, Plain, Ref, raw};
-use crate::thread::{Lock, Rank};
+use crate::sys;
+use crate::thread::{Lock, Rank, Word};
 use crate::world::{self, World};
 
-use super::goroutine::Goroutine;
+use super::goroutine::{Goroutine, WaitReason, status};
+use super::machine::Machine;
 use super::processor::Processor;
-use super::scheduler;
+use super::{find, scheduler};
 
 /// No deadline.
 pub const NEVER: u64 = u64::MAX;
 
-/// Entry of the heap: deadline, and the goroutine.
-const ENTRY_BYTES: u32 = 16;
-const DEADLINE: u32 = 0;
-const GOROUTINE: u32 = 8;
+/// What happens when a moment has come; no lock is held. It gets the target of its entry and the time.
+pub type Expire = fn(&World, Ref<Processor>, Addr, u64);
+
+/// Entry of the heap.
+#[derive(Clone, Copy)]
+struct Entry {
+    deadline_ns: u64,
+    /// A goroutine or a Go object, which the heap keeps alive.
+    target: Addr,
+    /// Address of its place, or NULL.
+    place: Addr,
+    expire: Expire,
+}
+
+const ENTRY_BYTES: u32 = size_of::<Entry>() as u32;
 const FIRST_CAPACITY: u32 = 32;
 
 /// The heap. Fields but `earliest` belong to `lock`.
@@ -53,17 +70,19 @@ impl Timers {
         self.earliest.load(SeqCst)
     }
 
-    fn entry(&self, index: u32) -> Addr {
-        self.entries.get().add(index * ENTRY_BYTES)
+    fn slot(&self, index: u32) -> &'static Plain<Entry> {
+        raw::reference(self.entries.get().add(index * ENTRY_BYTES))
     }
 
     fn deadline(&self, index: u32) -> u64 {
-        raw::load_u64(self.entry(index).add(DEADLINE))
+        self.slot(index).get().deadline_ns
     }
 
-    fn put(&self, index: u32, deadline_ns: u64, goroutine: u64) {
-        raw::store_u64(self.entry(index).add(DEADLINE), deadline_ns);
-        raw::store_u64(self.entry(index).add(GOROUTINE), goroutine);
+    fn put(&self, index: u32, entry: Entry) {
+        self.slot(index).set(entry);
+        if !entry.place.is_null() {
+            raw::store_u32(entry.place, index + 1);
+        }
     }
 
     fn publish(&self) {
@@ -73,91 +92,109 @@ impl Timers {
         }
     }
 
-    /// Wakes `goroutine`, which is being put aside, at `deadline_ns`. True if that is the earliest deadline now. The lock is taken before
-    /// `aside` puts it aside, so it is not woken earlier than that.
-    pub fn add(&self, world: &World, deadline_ns: u64, goroutine: Ref<Goroutine>, aside: impl FnOnce()) -> bool {
+    /// Has `expire` done with `target` at `deadline_ns`. If there is an entry with that place already it is moved to the new moment: true.
+    pub fn arm(&self, world: &World, deadline_ns: u64, target: Addr, place: Addr, expire: Expire) -> bool {
+        let entry = Entry { deadline_ns: deadline_ns.min(NEVER - 1), target, place, expire };
         self.lock.lock(Rank::Timers);
-        aside();
-        if self.count.get() == self.capacity.get() {
-            self.double(world);
+        let position = if place.is_null() { 0 } else { raw::load_u32(place) };
+        let index = if position != 0 { position - 1 } else { self.append(world) };
+        self.settle(index, entry);
+        let before = self.earliest_ns();
+        self.publish();
+        let earlier = self.earliest_ns() < before;
+        self.lock.unlock(Rank::Timers);
+        if earlier {
+            find::poke_sleeper(world);
         }
-        let mut index = self.count.get();
-        self.count.set(index + 1);
+        position != 0
+    }
+
+    /// Takes the entry with that place back. False if there is none.
+    pub fn disarm(&self, place: Addr) -> bool {
+        self.lock.lock(Rank::Timers);
+        let position = raw::load_u32(place);
+        if position != 0 {
+            self.remove(position - 1);
+            self.publish();
+        }
+        self.lock.unlock(Rank::Timers);
+        position != 0
+    }
+
+    /// Room for one more entry, at the end.
+    fn append(&self, world: &World) -> u32 {
+        let count = self.count.get();
+        if count == self.capacity.get() {
+            let new = (count * 2).max(FIRST_CAPACITY);
+            let entries = world::allocate(world, new * ENTRY_BYTES);
+            if count != 0 {
+                raw::copy(entries, self.entries.get(), count * ENTRY_BYTES);
+                world.heap.memory.free(self.entries.get(), count * ENTRY_BYTES);
+            }
+            self.entries.set(entries);
+            self.capacity.set(new);
+        }
+        self.count.set(count + 1);
+        count
+    }
+
+    /// Puts an entry where it belongs, beginning at a hole in the heap.
+    fn settle(&self, hole: u32, entry: Entry) {
+        let mut index = hole;
         while index > 0 {
             let parent = (index - 1) / 2;
-            if self.deadline(parent) <= deadline_ns {
+            if self.deadline(parent) <= entry.deadline_ns {
                 break;
             }
-            self.put(index, self.deadline(parent), raw::load_u64(self.entry(parent).add(GOROUTINE)));
+            self.put(index, self.slot(parent).get());
             index = parent;
         }
-        self.put(index, deadline_ns, u64::from(goroutine.addr().0));
-        self.publish();
-        self.lock.unlock(Rank::Timers);
-        index == 0
-    }
-
-    fn double(&self, world: &World) {
-        let old = self.capacity.get();
-        let new = (old * 2).max(FIRST_CAPACITY);
-        let entries = world::allocate(world, new * ENTRY_BYTES);
-        if old != 0 {
-            raw::copy(entries, self.entries.get(), old * ENTRY_BYTES);
-            world.heap.memory.free(self.entries.get(), old * ENTRY_BYTES);
+        let count = self.count.get();
+        loop {
+            let mut child = index * 2 + 1;
+            if child >= count {
+                break;
+            }
+            if child + 1 < count && self.deadline(child + 1) < self.deadline(child) {
+                child += 1;
+            }
+            if entry.deadline_ns <= self.deadline(child) {
+                break;
+            }
+            self.put(index, self.slot(child).get());
+            index = child;
         }
-        self.entries.set(entries);
-        self.capacity.set(new);
+        self.put(index, entry);
     }
 
-    /// Takes the goroutine whose deadline has passed first.
-    fn take_due(&self, now_ns: u64) -> Option<Ref<Goroutine>> {
+    fn remove(&self, index: u32) -> Entry {
+        let removed = self.slot(index).get();
+        let last = self.count.get() - 1;
+        self.count.set(last);
+        if index != last {
+            self.settle(index, self.slot(last).get());
+        }
+        if !removed.place.is_null() {
+            raw::store_u32(removed.place, 0);
+        }
+        removed
+    }
+
+    /// Takes the entry whose deadline has passed first.
+    fn take_due(&self, now_ns: u64) -> Option<Entry> {
         self.lock.lock(Rank::Timers);
-        let due = if self.count.get() != 0 && self.deadline(0) <= now_ns { Ref::at(raw::load_addr(self.entry(0).add(GOROUTINE))) } else { None };
-        if due.is_some() {
-            self.remove_root();
-        }
+        let due = (self.count.get() != 0 && self.deadline(0) <= now_ns).then(|| self.remove(0));
         self.publish();
         self.lock.unlock(Rank::Timers);
         due
     }
 
-    fn remove_root(&self) {
-        let last = self.count.get() - 1;
-        self.count.set(last);
-        if last == 0 {
-            return;
-        }
-        let deadline_ns = self.deadline(last);
-        let goroutine = raw::load_u64(self.entry(last).add(GOROUTINE));
-        let mut index = 0;
-        loop {
-            let mut child = index * 2 + 1;
-            if child >= last {
-                break;
-            }
-            if child + 1 < last && self.deadline(child + 1) < self.deadline(child) {
-                child += 1;
-            }
-            if deadline_ns <= self.deadline(child) {
-                break;
-            }
-            self.put(index, self.deadline(child), raw::load_u64(self.entry(child).add(GOROUTINE)));
-            index = child;
-        }
-        self.put(index, deadline_ns, goroutine);
-    }
-
-    /// Wakes every goroutine whose deadline has passed, in the order of deadlines: how many.
+    /// Does what is due, in the order of deadlines: how much.
     pub fn wake_due(&self, world: &World, processor: Ref<Processor>, now_ns: u64) -> u32 {
         let mut count = 0;
         while self.earliest_ns() <= now_ns {
-            let Some(goroutine) = self.take_due(now_ns) else { break };
-            // Sleepers queue up in order; the next-to-run slot would turn the order round.
-            goroutine.result.set(0);
-            if crate::thread::Word::swap(&goroutine.status, super::goroutine::status::WOKEN) == super::goroutine::status::PARKED {
-                crate::thread::Word::store(&goroutine.status, super::goroutine::status::RUNNABLE);
-                scheduler::enqueue(world, processor, goroutine.addr().0);
-            }
+            let Some(entry) = self.take_due(now_ns) else { break };
+            (entry.expire)(world, processor, entry.target, now_ns);
             count += 1;
         }
         if count > 1 {
@@ -165,10 +202,39 @@ impl Timers {
         }
         count
     }
+
+    /// Calls `visit` with every target; the world is stopped.
+    pub fn each_target(&self, mut visit: impl FnMut(Addr)) {
+        for index in 0..self.count.get() {
+            visit(self.slot(index).get().target);
+        }
+    }
 }
 
 impl Default for Timers {
     fn default() -> Timers {
         Timers::new()
+    }
+}
+
+/// Puts the running goroutine aside for a while.
+pub fn sleep(world: &World, machine: Ref<Machine>, duration_ns: i64) -> i32 {
+    if duration_ns <= 0 {
+        return 0;
+    }
+    let goroutine = scheduler::goroutine_of(machine);
+    let deadline_ns = sys::monotonic_ns().saturating_add(duration_ns as u64);
+    scheduler::park(machine, goroutine, WaitReason::Sleep);
+    world.scheduler.timers.arm(world, deadline_ns, goroutine.addr(), Addr::NULL, wake_sleeper);
+    warren_abi::entry::SUSPENDED
+}
+
+/// Sleepers queue up in order; the next-to-run slot would turn the order round.
+fn wake_sleeper(world: &World, processor: Ref<Processor>, target: Addr, _: u64) {
+    let Some(goroutine) = Ref::<Goroutine>::at(target) else { return };
+    goroutine.result.set(0);
+    if goroutine.status.swap(status::WOKEN) == status::PARKED {
+        goroutine.status.store(status::RUNNABLE);
+        scheduler::enqueue(world, processor, target.0);
     }
 }
