@@ -55,7 +55,7 @@ pub fn compile(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
         dump: arguments.dump.clone(),
         verify: arguments.verify,
         whole_package: false,
-        language: None,
+        ..Options::default()
     };
     let result = std::thread::scope(|scope| {
         let body = || warren_compiler::compile(&options, &Disk::new());

@@ -27,6 +27,7 @@ pub mod wasm;
 use std::collections::HashMap;
 
 use diagnostic::{Diagnostic, Report};
+use lower::given::Given;
 use options::{FileProvider, Options, Output, Problem, Target};
 use types::check::{Checker, Config};
 
@@ -36,9 +37,10 @@ use types::check::{Checker, Config};
 /// The problems of the source, sorted as go prints them.
 pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Vec<Problem>> {
     let mut clock = Stopwatch { files, last: files.now_ns(), laps: Vec::new() };
-    let program = package::load(options, files)?;
+    let mut program = package::load(options, files)?;
     clock.lap("load");
-    let checked = check(&program, options, go_version(options, files))?;
+    let given = given(options, files, &mut program);
+    let checked = check(&program, options, given)?;
     clock.lap("check");
     let mut lowered = lower::lower(checked);
     if !lowered.problems.is_empty() {
@@ -56,7 +58,7 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let settings = opt::Options { unoptimized: !options.optimise, verify: options.verify, dump };
     let report = opt::run(&mut lowered.module, &settings);
     clock.lap("optimise");
-    let settings = link::LinkOptions { threads: options.target == Target::Native, names: true, build_info: String::new() };
+    let settings = link::LinkOptions { threads: options.target == Target::Native, names: !options.strip_names, build_info: String::new() };
     let wasm =
         link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
     clock.lap("generate and link");
@@ -64,7 +66,7 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
 }
 
 /// Checks all packages, bodies of library packages excepted: these are checked when something reachable asks for them.
-fn check<'a>(program: &'a package::Program, options: &Options, go_version: String) -> Result<lower::Program<'a>, Vec<Problem>> {
+fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> Result<lower::Program<'a>, Vec<Problem>> {
     let mut checker = Checker::new(&program.sources);
     let mut problems = Vec::new();
     let mut units = Vec::with_capacity(program.packages.len());
@@ -78,7 +80,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, go_version: Strin
         let mut report = Report::new();
         report.extend(&program.sources, package.errors.iter().cloned());
         if package.has_syntax_errors() {
-            problems.extend(report.into_problems(&program.sources, &package.path));
+            problems.extend(report.into_problems(&program.sources, &package.heading));
             checked.push(None);
             continue;
         }
@@ -98,7 +100,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, go_version: Strin
             checked.push(Some(id));
             units.push(lower::Unit { package: id, files: list });
         } else {
-            problems.extend(report.into_problems(&program.sources, &package.path));
+            problems.extend(report.into_problems(&program.sources, &package.heading));
             checked.push(None);
         }
     }
@@ -106,10 +108,10 @@ fn check<'a>(program: &'a package::Program, options: &Options, go_version: Strin
     if problems.is_empty() && !options.whole_package && !main.declares_main() {
         // Go's linker says so, under the heading of the package.
         let message = "runtime.main_main\u{b7}f: function main is undeclared in the main package".to_string();
-        problems.push(Problem { package: Some(main.path.clone()), path: String::new(), line: 0, column: 0, message });
+        problems.push(Problem { package: Some(main.heading.clone()), path: String::new(), line: 0, column: 0, message });
     }
     match checked[program.main.index()] {
-        Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, whole: options.whole_package, go_version }),
+        Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, whole: options.whole_package, given }),
         _ => Err(problems),
     }
 }
@@ -144,6 +146,22 @@ fn add_address_list(module: &mut ir::Module, name: &str, symbols: &[(ir::Symbol,
         relocs,
         pointers: ir::PointerMap::none(),
     });
+}
+
+/// What variables are given and files are called.
+fn given(options: &Options, files: &dyn FileProvider, program: &mut package::Program) -> Given {
+    let mut given = Given { go_version: go_version(options, files), definitions: options.definitions.clone(), ..Given::default() };
+    for package in &mut program.packages {
+        given.embeds.extend(package.embeds.drain().collect::<HashMap<_, _>>());
+        if options.trim_paths {
+            given.directories.insert(package.directory.clone(), package.trimmed.clone());
+        }
+    }
+    if matches!(options.main, options::MainPackage::Test(_)) {
+        // What testing.Testing asks.
+        given.definitions.push(("testing.testBinary".to_string(), "1".to_string()));
+    }
+    given
 }
 
 /// What `runtime.Version` says: the first line of GOROOT/VERSION.

@@ -14,16 +14,48 @@ pub trait FileProvider {
     /// Names of the regular files of a directory, sorted, or `None` if there is no such directory.
     fn list(&self, directory: &str) -> Option<Vec<String>>;
 
+    /// Names of the directories in a directory, sorted; links to directories are not among them. For `//go:embed`.
+    fn directories(&self, _directory: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether a path is a symbolic link.
+    fn is_link(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// Where the package of an import path lies that is neither of the standard library nor of the main module. An error is the go
+    /// command's message. `None`: the provider knows no modules but the main one.
+    fn locate(&self, _path: &str) -> Option<Result<Located, String>> {
+        None
+    }
+
     /// Nanoseconds of a monotonic clock, for [`Output::timings`]. A provider without a clock answers 0.
     fn now_ns(&self) -> u64 {
         0
     }
 }
 
+/// A package of another module than the main one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    /// Its import path.
+    pub path: String,
+    /// Where its files lie.
+    pub directory: String,
+    /// The `go` line of its module (`go1.21`).
+    pub go_version: Option<String>,
+    /// Path and version of its module (`example.com/m@v1.2.3`), for file names without the places of this machine.
+    pub module: String,
+    /// The directory of its module.
+    pub module_root: String,
+}
+
 /// The kind of module to make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Target {
     /// Threads over a shared memory, for Warren's own host.
+    #[default]
     Native,
     /// One thread, plain WASI preview 1.
     Wasip1,
@@ -36,10 +68,20 @@ pub enum MainPackage {
     Files(Vec<String>),
     /// All Go files of a directory that its build constraints admit.
     Directory(String),
+    /// A package of another module.
+    Located(Located),
+    /// A program that runs the tests of a package.
+    Test(Box<MainPackage>),
+}
+
+impl Default for MainPackage {
+    fn default() -> MainPackage {
+        MainPackage::Files(Vec::new())
+    }
 }
 
 /// Everything that shapes a compilation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Root of the Go distribution: packages lie in `GOROOT/src`.
     pub goroot: String,
@@ -60,6 +102,14 @@ pub struct Options {
     pub whole_package: bool,
     /// The language version of the main package whatever its module says (`go1.17`), as the compiler's flag `-lang` has it.
     pub language: Option<String>,
+    /// Build tags besides those of the target.
+    pub tags: Vec<String>,
+    /// String variables (`import/path.name`) and the values they begin with.
+    pub definitions: Vec<(String, String)>,
+    /// Names of files in the program without the places of this machine.
+    pub trim_paths: bool,
+    /// Leave out the names of functions that hosts and debuggers show.
+    pub strip_names: bool,
 }
 
 /// A compiled program.

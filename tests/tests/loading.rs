@@ -74,8 +74,7 @@ impl Tree {
             optimise: false,
             dump: None,
             verify: false,
-            whole_package: false,
-            language: None,
+            ..Options::default()
         };
         let problems = match load_with(&options, &files, Overlay::none(), &Context::wasip1()) {
             Err(problems) => problems,

@@ -6,7 +6,7 @@
 //! An initializer without side effects is lowered only if something refers to its variable; if its value is static it becomes data. The
 //! others become a function each, called in order by the package's `init`; `go:init` calls these.
 
-use crate::ir::{Data, Function, PointerMap, Section, Symbol};
+use crate::ir::{Data, Function, Section, Symbol};
 use crate::source::Pos;
 use crate::syntax::ast::{Expr, ExprKind, NodeId, Operator};
 use crate::types::hash::FastMap;
@@ -148,7 +148,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// Makes the data of a package variable, and sees to its initializer.
-    pub(super) fn define_global(&mut self, object: ObjectId, symbol: Symbol, name: &str) {
+    pub(super) fn define_global(&mut self, object: ObjectId, symbol: Symbol) {
         if self.module.data(symbol).is_none() {
             let ty = self.object_type(object);
             let info = self.type_info(ty);
@@ -162,9 +162,7 @@ impl<'a> Lowerer<'a> {
                 relocs: Vec::new(),
                 pointers,
             });
-            if name == "runtime.buildVersion" {
-                self.set_version(symbol);
-            }
+            self.give(object, symbol, ty);
         }
         if let Some(index) = self.init.of_variable.get(&object).copied()
             && !std::mem::replace(&mut self.init.entries[index].live, true)
@@ -176,18 +174,6 @@ impl<'a> Lowerer<'a> {
     /// Whether a package variable is declared with a value.
     pub(super) fn has_initializer(&self, object: ObjectId) -> bool {
         self.init.of_variable.contains_key(&object)
-    }
-
-    fn set_version(&mut self, symbol: Symbol) {
-        let text = self.statics.go_version.clone().into_bytes();
-        let bytes = self.bytes_data(&text);
-        let Some(id) = self.module.data(symbol) else { return };
-        let data = &mut self.module.datas[id.index()];
-        data.section = Section::Data;
-        data.bytes = vec![0; 16];
-        data.bytes[8..].copy_from_slice(&(text.len() as u64).to_le_bytes());
-        data.relocs = vec![crate::ir::Reloc { offset: 0, kind: crate::ir::RelocKind::Addr, target: bytes, addend: 0 }];
-        data.pointers = PointerMap::none();
     }
 
     fn package_path(&self, package: PackageId) -> &'static str {
@@ -214,6 +200,9 @@ impl<'a> Lowerer<'a> {
         self.init.entries[index].live = true;
         if lhs.len() == 1 && !self.types().object(lhs[0]).name.is_blank() {
             let symbol = self.global(lhs[0]);
+            if self.is_given(lhs[0]) && self.info().constant(rhs.id).is_some() {
+                return;
+            }
             let ty = self.object_type(lhs[0]);
             self.init.current = Some(package);
             let done = self.initialize_statically(symbol, rhs, ty);

@@ -23,6 +23,7 @@ pub mod defer;
 pub mod equality;
 pub mod expr;
 pub mod func;
+pub mod given;
 pub mod iface;
 pub mod init;
 pub mod intrinsic;
@@ -42,6 +43,7 @@ mod tests;
 pub mod typedesc;
 pub mod wrapper;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::ir::{Data, Function, Layout, Module, PointerMap, Section, SrcLoc, Symbol};
@@ -73,8 +75,8 @@ pub struct Program<'a> {
     pub main: PackageId,
     /// All functions of the main package are wanted, and what they call may be missing.
     pub whole: bool,
-    /// What `runtime.Version` says.
-    pub go_version: String,
+    /// Values from outside the program text.
+    pub given: given::Given,
 }
 
 /// What lowering gives.
@@ -119,6 +121,9 @@ pub struct Lowerer<'a> {
     globals: FastMap<ObjectId, Symbol>,
     linknames: names::Linknames,
     init: init::Initialisation<'a>,
+    given: given::Values,
+    /// Directories of source files that the program names otherwise.
+    directories: HashMap<String, String>,
     statics: static_data::Statics,
     /// Method names (with package if unexported) and types that are called through interfaces.
     used_methods: FastSet<(crate::syntax::Symbol, Option<PackageId>, TypeId)>,
@@ -160,7 +165,7 @@ pub fn lower(program: Program<'_>) -> Lowered {
 
 impl<'a> Lowerer<'a> {
     fn new(program: Program<'a>) -> Lowerer<'a> {
-        let Program { checker, units, main, whole, go_version } = program;
+        let Program { checker, units, main, whole, given } = program;
         let mut lw = Lowerer {
             checker,
             module: Module::default(),
@@ -178,6 +183,8 @@ impl<'a> Lowerer<'a> {
             globals: FastMap::default(),
             linknames: names::Linknames::default(),
             init: init::Initialisation::default(),
+            given: given::Values::default(),
+            directories: HashMap::new(),
             statics: static_data::Statics::default(),
             used_methods: FastSet::default(),
             candidates_seen: 0,
@@ -189,7 +196,7 @@ impl<'a> Lowerer<'a> {
             failed: false,
         };
         lw.collect_linknames();
-        lw.statics.go_version = go_version;
+        lw.find_given(given);
         lw
     }
 
@@ -302,7 +309,8 @@ impl<'a> Lowerer<'a> {
             return SrcLoc { file: *file, line, inline: 0 };
         }
         let file = self.module.files.len() as u32;
-        self.module.files.push(location.file.to_string());
+        let name = self.file_name(location.file);
+        self.module.files.push(name);
         self.files.insert(location.file.into(), file);
         SrcLoc { file, line, inline: 0 }
     }

@@ -532,7 +532,7 @@ impl<'a> Lowerer<'a> {
         }
         let symbol = self.module.symbols.intern(&name);
         self.globals.insert(object, symbol);
-        self.define_global(object, symbol, &name);
+        self.define_global(object, symbol);
         symbol
     }
 }

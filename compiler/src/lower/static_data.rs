@@ -27,7 +27,6 @@ pub struct Statics {
     blobs: HashMap<Contents, Symbol>,
     /// Per expression in a function that is no instance: where its value lies, if it is static.
     known: FastMap<crate::syntax::ast::NodeId, Option<(Symbol, i32)>>,
-    pub go_version: String,
     count: u32,
 }
 

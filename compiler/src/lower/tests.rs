@@ -49,6 +49,7 @@ fn lowered(source: &str) -> Lowered {
         verify: true,
         whole_package: false,
         language: None,
+        ..Options::default()
     };
     let program = load_with(&options, &files, Overlay::none(), &Context::wasip1()).expect("the test program loads");
     let mut checker = Checker::new(&program.sources);
@@ -67,7 +68,7 @@ fn lowered(source: &str) -> Lowered {
     let list: Vec<String> = checker.diagnostics.iter().map(|d| d.message.clone()).collect();
     assert!(list.is_empty(), "{list:?}");
     let main = units[program.main.index()].package;
-    let lowered = lower(Program { checker, units, main, whole: false, go_version: "go1.27".into() });
+    let lowered = lower(Program { checker, units, main, whole: false, given: super::given::Given { go_version: "go1.27".into(), ..Default::default() } });
     assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
     if let Err(errors) = crate::ir::verify_module(&lowered.module) {
         panic!("{errors:?}");

@@ -3,6 +3,7 @@
 //! A file says so in its name (`x_wasip1.go`, `x_wasm.go`, `x_js_wasm.go`) and in a `//go:build` line before its package clause
 //! (or, where there is none, in old `// +build` lines).
 
+use crate::options::Options;
 use crate::syntax::constraint;
 
 /// What build constraints are about: system, processor, tags.
@@ -82,6 +83,11 @@ impl Context {
         Context { os: "wasip1".to_string(), arch: "wasm".to_string(), tags }
     }
 
+    /// The target of a compilation, with the tags that it asks for.
+    pub fn for_options(options: &Options) -> Context {
+        options.tags.iter().fold(Context::wasip1(), |context, tag| context.with_tag(tag))
+    }
+
     /// The same with one more tag.
     #[must_use]
     pub fn with_tag(mut self, tag: &str) -> Context {
@@ -103,6 +109,16 @@ impl Context {
         if name.starts_with(['_', '.']) || stem.ends_with("_test") {
             return false;
         }
+        self.admits_stem(stem)
+    }
+
+    /// Whether a test file's name admits it.
+    pub fn admits_test_name(&self, name: &str) -> bool {
+        let Some(stem) = name.strip_suffix("_test.go") else { return false };
+        !name.starts_with(['_', '.']) && self.admits_stem(stem)
+    }
+
+    fn admits_stem(&self, stem: &str) -> bool {
         let stem = stem.split('.').next().unwrap_or(stem);
         // What stands before the first `_` is no suffix.
         let mut parts: Vec<&str> = stem.split('_').skip(1).collect();

@@ -1,11 +1,13 @@
 //! The loader: from the main package along the imports.
 
-use super::{Context, Overlay, Package, PackageId, Program, header, late};
+use super::resolve::is_valid_import;
+use super::{Context, Overlay, Package, PackageId, Program, embed, header, late};
 use crate::diagnostic::{Diagnostic, problem};
-use crate::options::{FileProvider, MainPackage, Options, Problem};
+use crate::options::{FileProvider, Located, Options, Problem};
 use crate::source::{Pos, SourceMap};
 use crate::syntax::ast::{Decl, File, NodeIds};
 use crate::syntax::{Origin, Parsed, Symbol, parse_file, unquote};
+use super::test_main::TestFunctions;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Packages that every program has: compiled code calls into them without importing them.
@@ -16,7 +18,7 @@ const IMPLICIT: &[&str] = &["runtime"];
 /// # Errors
 /// What the go command reports before it starts a compiler.
 pub fn load(options: &Options, files: &dyn FileProvider) -> Result<Program, Vec<Problem>> {
-    load_with(options, files, Overlay::embedded(), &Context::wasip1())
+    load_with(options, files, Overlay::embedded(), &Context::for_options(options))
 }
 
 /// Loads a program with any overlay and for any target.
@@ -38,12 +40,14 @@ pub fn load_with(options: &Options, files: &dyn FileProvider, overlay: Overlay<'
         packages: Vec::new(),
         states: HashMap::new(),
         stack: Vec::new(),
+        test: None,
         missing: HashSet::new(),
         problems: Vec::new(),
     };
     if let Some((_, root)) = loader.module {
         loader.go_version = files.read(&format!("{root}/go.mod")).and_then(|text| go_line(&text));
     }
+    loader.note_test();
     for path in IMPLICIT {
         loader.standard(path);
     }
@@ -64,15 +68,61 @@ fn go_line(text: &[u8]) -> Option<String> {
 }
 
 /// Where a package is to be found.
-#[derive(Clone, Debug)]
-struct Place {
-    path: String,
-    directory: String,
-    standard: bool,
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub path: String,
+    pub directory: String,
+    /// Of GOROOT or the overlay.
+    pub standard: bool,
+    /// The main package of a test program, which may import everything.
+    pub generated: bool,
+    /// The `go` line of its module.
+    pub go_version: Option<String>,
+    /// Its directory, named without the places of this machine.
+    pub trimmed: String,
+}
+
+impl Place {
+    /// A package of another module.
+    pub(super) fn of_module(located: Located) -> Place {
+        let below = located.directory.strip_prefix(&located.module_root).unwrap_or_default();
+        let trimmed = format!("{}{below}", located.module);
+        Place { path: located.path, directory: located.directory, go_version: located.go_version, trimmed, ..Place::default() }
+    }
+}
+
+/// What a package is made of.
+pub(super) enum Content {
+    /// Those of the named Go files of its directory that its constraints admit.
+    Directory(Vec<String>),
+    /// All the named files.
+    Files(Vec<String>),
+    /// Files that are parsed already.
+    Parsed(Vec<(String, Parsed)>),
+}
+
+impl Content {
+    fn names(&self) -> &[String] {
+        match self {
+            Content::Directory(names) | Content::Files(names) => names,
+            Content::Parsed(_) => &[],
+        }
+    }
+}
+
+/// The package whose tests are built.
+pub(super) struct TestedPackage {
+    pub path: String,
+    /// Files of its `_test` package, parsed on the way.
+    pub external: Vec<(String, Parsed)>,
+    /// Whether it has test files of its own.
+    pub has_internal: bool,
+    /// What they have to run.
+    pub functions: TestFunctions,
 }
 
 #[derive(Clone, Copy)]
-enum State {
+pub(super) enum State {
     /// On the stack.
     Open,
     Done(PackageId),
@@ -80,52 +130,55 @@ enum State {
 }
 
 /// A package that is being loaded, and the file that imports it.
-struct Frame {
-    path: String,
+pub(super) struct Frame {
+    pub path: String,
     /// The importing file's name without its directory; none for a root.
-    from: Option<String>,
+    pub from: Option<String>,
 }
 
 /// An import declaration that was met first for its path.
-struct Import {
-    path: String,
-    pos: Pos,
+pub(super) struct Import {
+    pub path: String,
+    pub pos: Pos,
 }
 
-struct Loader<'l> {
-    options: &'l Options,
-    files: &'l dyn FileProvider,
-    overlay: Overlay<'l>,
-    context: &'l Context,
-    goroot: &'l str,
+pub(super) struct Loader<'l> {
+    pub(super) options: &'l Options,
+    pub(super) files: &'l dyn FileProvider,
+    pub(super) overlay: Overlay<'l>,
+    pub(super) context: &'l Context,
+    pub(super) goroot: &'l str,
     /// Path and root of the main module.
-    module: Option<(&'l str, &'l str)>,
-    go_version: Option<String>,
+    pub(super) module: Option<(&'l str, &'l str)>,
+    /// The `go` line of the main module.
+    pub(super) go_version: Option<String>,
     /// Go files of the directories that were looked at.
     listings: HashMap<String, Option<Vec<String>>>,
-    sources: SourceMap,
-    ids: NodeIds,
+    pub(super) sources: SourceMap,
+    pub(super) ids: NodeIds,
     /// In the order in which they were completed: imports first.
-    packages: Vec<Package>,
-    states: HashMap<String, State>,
-    stack: Vec<Frame>,
+    pub(super) packages: Vec<Package>,
+    pub(super) states: HashMap<String, State>,
+    pub(super) stack: Vec<Frame>,
+    /// The package whose tests are built.
+    pub(super) test: Option<TestedPackage>,
     /// Paths reported as missing.
-    missing: HashSet<String>,
-    problems: Vec<Problem>,
+    pub(super) missing: HashSet<String>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Loader<'_> {
-    fn fail(&mut self, message: String) {
+    pub(super) fn fail(&mut self, message: String) {
         self.problems.push(Problem { package: None, path: String::new(), line: 0, column: 0, message });
     }
 
-    fn fail_at(&mut self, pos: Pos, message: String) {
+    pub(super) fn fail_at(&mut self, pos: Pos, message: String) {
         let problem = problem(&self.sources, None, &Diagnostic::new(pos, message));
         self.problems.push(problem);
     }
 
     /// `package p\n\timports q from x.go\n\timports …` down to the package on top of the stack.
-    fn import_stack(&self, with_files: bool) -> String {
+    pub(super) fn import_stack(&self, with_files: bool) -> String {
         let mut text = String::new();
         for (depth, frame) in self.stack.iter().enumerate() {
             if depth == 0 {
@@ -141,7 +194,7 @@ impl Loader<'_> {
     }
 
     /// The names of the Go files in a directory; none if there is no such directory.
-    fn listing(&mut self, directory: &str) -> Option<&[String]> {
+    pub(super) fn listing(&mut self, directory: &str) -> Option<&[String]> {
         let files = self.files;
         let listing = self.listings.entry(directory.to_string()).or_insert_with(|| {
             let names = files.list(directory)?;
@@ -150,187 +203,15 @@ impl Loader<'_> {
         listing.as_deref()
     }
 
-    fn has_go_files(&mut self, directory: &str) -> bool {
+    pub(super) fn has_go_files(&mut self, directory: &str) -> bool {
         self.listing(directory).is_some_and(|names| !names.is_empty())
-    }
-
-    // -----------------------------------------------------------------------------------------------------------------
-    // Roots
-
-    fn main(&mut self) -> Option<PackageId> {
-        let (place, names, explicit) = match &self.options.main {
-            MainPackage::Files(files) => {
-                let directory = files.first().and_then(|file| file.rsplit_once('/')).map_or(".", |(directory, _)| directory);
-                if let Some(other) = files.iter().find(|file| file.rsplit_once('/').map_or(".", |(other, _)| other) != directory) {
-                    let other = other.rsplit_once('/').map_or(".", |(other, _)| other);
-                    self.fail(format!("named files must all be in one directory; have {directory} and {other}"));
-                    return None;
-                }
-                let names = files.iter().map(|file| file.rsplit('/').next().unwrap_or(file).to_string()).collect();
-                let place = Place { path: "command-line-arguments".to_string(), directory: directory.to_string(), standard: false };
-                (place, names, true)
-            }
-            MainPackage::Directory(directory) => {
-                let directory = directory.trim_end_matches('/');
-                let path = match self.module {
-                    Some((path, root)) if directory == root => path.to_string(),
-                    Some((path, root)) => match directory.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')) {
-                        Some(rest) => format!("{path}/{rest}"),
-                        None => "command-line-arguments".to_string(),
-                    },
-                    None => "command-line-arguments".to_string(),
-                };
-                let Some(names) = self.listing(directory).map(<[String]>::to_vec) else {
-                    self.fail(format!("directory {directory} not found"));
-                    return None;
-                };
-                if names.is_empty() {
-                    self.fail(format!("no Go files in {directory}"));
-                    return None;
-                }
-                (Place { path, directory: directory.to_string(), standard: false }, names, false)
-            }
-        };
-        let path = place.path.clone();
-        let main = self.package(place, names, explicit, None)?;
-        let package = &self.packages[main.index()];
-        if package.name != "main" && package.errors.is_empty() && !self.options.whole_package {
-            self.fail(format!("package {path} is not a main package"));
-            return None;
-        }
-        Some(main)
-    }
-
-    /// A package of GOROOT or the overlay that nobody imports.
-    fn standard(&mut self, path: &str) -> Option<PackageId> {
-        let place = self.standard_place(path);
-        let names = self.listing(&place.directory).map(<[String]>::to_vec).unwrap_or_default();
-        if names.is_empty() && !self.overlay.has(path) {
-            self.fail(format!("package {path} is not in std ({})", place.directory));
-            return None;
-        }
-        self.package(place, names, false, None)
-    }
-
-    fn standard_place(&self, path: &str) -> Place {
-        Place { path: path.to_string(), directory: format!("{}/src/{path}", self.goroot), standard: true }
-    }
-
-    // -----------------------------------------------------------------------------------------------------------------
-    // Imports
-
-    /// The package that `import` in a file of `importer` means. None if it cannot be had, which has been reported.
-    fn import(&mut self, importer: &Place, import: &Import, file: &str) -> Option<PackageId> {
-        let path = &import.path;
-        let place = self.resolve(importer, path, import.pos)?;
-        match self.states.get(&place.path) {
-            Some(State::Done(id)) => {
-                let id = *id;
-                return self.may_import(importer, &place, import.pos, id).then_some(id);
-            }
-            Some(State::Failed) => return None,
-            Some(State::Open) => {
-                self.stack.push(Frame { path: place.path.clone(), from: Some(file.to_string()) });
-                let message = format!("{}: import cycle not allowed", self.import_stack(true));
-                self.stack.pop();
-                self.fail(message);
-                return None;
-            }
-            None => {}
-        }
-        let names = self.listing(&place.directory).map(<[String]>::to_vec).unwrap_or_default();
-        let id = self.package(place.clone(), names, false, Some((file, import.pos)))?;
-        self.may_import(importer, &place, import.pos, id).then_some(id)
-    }
-
-    fn resolve(&mut self, importer: &Place, path: &str, pos: Pos) -> Option<Place> {
-        if importer.standard {
-            let vendored = self.standard_place(&format!("vendor/{path}"));
-            let has_dot = path.split('/').next().is_some_and(|first| first.contains('.'));
-            if has_dot && self.has_go_files(&vendored.directory) {
-                return Some(vendored);
-            }
-        } else {
-            if path.starts_with("./") || path.starts_with("../") || path == "." || path == ".." {
-                self.fail_at(pos, format!("{path:?} is relative, but relative import paths are not supported in module mode"));
-                return None;
-            }
-            if path.starts_with('/') {
-                self.fail_at(pos, format!("{path:?} is not a package path; see 'go help packages'"));
-                return None;
-            }
-            if let Some(element) = path.split('/').find(|element| matches!(*element, "" | "." | "..")) {
-                let why = if element.is_empty() { "empty path element".to_string() } else { format!("invalid path element {element:?}") };
-                self.fail_at(pos, format!("malformed import path {path:?}: {why}"));
-                return None;
-            }
-            if path.starts_with("vendor/") || path.contains("/vendor/") {
-                self.fail_at(pos, "use of vendored package not allowed".to_string());
-                return None;
-            }
-            if let Some((module, root)) = self.module {
-                let directory = if path == module {
-                    Some(root.to_string())
-                } else {
-                    path.strip_prefix(module).and_then(|rest| rest.strip_prefix('/')).map(|rest| format!("{root}/{rest}"))
-                };
-                if let Some(directory) = directory
-                    && self.has_go_files(&directory)
-                {
-                    return Some(Place { path: path.to_string(), directory, standard: false });
-                }
-            }
-        }
-        let place = self.standard_place(path);
-        if self.has_go_files(&place.directory) || self.overlay.has(path) {
-            return Some(place);
-        }
-        if self.missing.insert(path.to_string()) {
-            let has_dot = path.split('/').next().is_some_and(|first| first.contains('.'));
-            let message = if !has_dot {
-                format!("package {path} is not in std ({})", place.directory)
-            } else if self.module.is_some() {
-                format!("no required module provides package {path}; to add it:\n\tgo get {path}")
-            } else {
-                let why = "go.mod file not found in current directory or any parent directory; see 'go help modules'";
-                format!("no required module provides package {path}: {why}")
-            };
-            self.fail_at(pos, message);
-        }
-        None
-    }
-
-    /// Whether the rules on internal packages and on programs allow the import; reports if they do not.
-    fn may_import(&mut self, importer: &Place, place: &Place, pos: Pos, id: PackageId) -> bool {
-        if self.packages[id.index()].name == "main" {
-            self.fail_at(pos, format!("import {:?} is a program, not an importable package", place.path));
-            return false;
-        }
-        if importer.standard {
-            return true;
-        }
-        let Some(parent) = internal_parent(&place.path) else { return true };
-        let allowed = !place.standard && {
-            // What lies above `internal` must lie above the importer too. Directories tell, because the package made of
-            // named files has no path of its own.
-            let below = place.path.len() - parent.len();
-            let root = place.directory.len().checked_sub(below).map(|length| &place.directory[..length]);
-            root.is_none_or(|root| importer.directory == root || importer.directory.starts_with(&format!("{root}/")))
-        };
-        if !allowed {
-            let message =
-                format!("{}\n\t{}: use of internal package {} not allowed", self.import_stack(false), self.sources.location(pos), place.path);
-            self.fail(message);
-        }
-        allowed
     }
 
     // -----------------------------------------------------------------------------------------------------------------
     // Packages
 
-    /// Loads a package and all it imports. `names` are the Go files in its directory; if `explicit`, all of them belong to it.
-    /// `from` is the import that led to it.
-    fn package(&mut self, place: Place, names: Vec<String>, explicit: bool, from: Option<(&str, Pos)>) -> Option<PackageId> {
+    /// Loads a package and all it imports. `from` is the import that led to it.
+    pub(super) fn package(&mut self, place: Place, content: Content, from: Option<(&str, Pos)>) -> Option<PackageId> {
         if let Some(state) = self.states.get(&place.path) {
             return match state {
                 State::Done(id) => Some(*id),
@@ -339,7 +220,7 @@ impl Loader<'_> {
         }
         self.states.insert(place.path.clone(), State::Open);
         self.stack.push(Frame { path: place.path.clone(), from: from.map(|(file, _)| file.to_string()) });
-        let loaded = self.package_inside(&place, names, explicit, from.map(|(_, pos)| pos));
+        let loaded = self.package_inside(&place, content, from.map(|(_, pos)| pos));
         self.stack.pop();
         let state = match loaded {
             Some(package) => {
@@ -355,41 +236,64 @@ impl Loader<'_> {
         }
     }
 
-    fn package_inside(&mut self, place: &Place, names: Vec<String>, explicit: bool, from: Option<Pos>) -> Option<Package> {
+    fn package_inside(&mut self, place: &Place, content: Content, from: Option<Pos>) -> Option<Package> {
         let problems_before = self.problems.len();
-        let texts = self.texts(place, &names, explicit)?;
-        if texts.is_empty() {
-            self.no_files(place, &names, from);
+        let names = content.names().to_vec();
+        let explicit = matches!(content, Content::Files(_));
+        let parsed = match content {
+            Content::Parsed(parsed) => parsed,
+            Content::Directory(names) | Content::Files(names) => {
+                let texts = self.texts(place, &names, explicit)?;
+                self.parse(place, texts)
+            }
+        };
+        if parsed.is_empty() {
+            self.no_files(place, &names, false, from);
             return None;
         }
-        let origin = if place.standard { Origin::Standard } else { Origin::User };
+        let tested = self.is_tested(&place.path);
         let mut package = Package {
             path: place.path.clone(),
+            heading: place.path.clone(),
             name: Symbol::new("_"),
+            is_program: !tested,
             directory: place.directory.clone(),
+            trimmed: place.trimmed.clone(),
             standard: place.standard,
-            go_version: if place.standard { None } else { self.go_version.clone() },
+            go_version: place.go_version.clone(),
             files: Vec::new(),
             imports: BTreeMap::new(),
+            embeds: HashMap::new(),
             errors: Vec::new(),
             late_errors: Vec::new(),
         };
         let mut first: Option<(Symbol, String)> = None;
         let mut imports: Vec<(Import, String)> = Vec::new();
-        for (name, text) in texts {
-            let id = self.sources.add(format!("{}/{name}", place.directory), text);
-            let Parsed { file, errors, late_errors, header_end } = parse_file(&self.sources, id, &mut self.ids, origin);
-            if let Some(error) = errors.iter().find(|error| error.pos < header_end && !header::is_about_directive(error)) {
+        let mut needs_c = false;
+        for (name, parsed) in parsed {
+            if let Some(error) = parsed.errors.iter().find(|error| error.pos < parsed.header_end && !header::is_about_directive(error)) {
                 let problem = header::reword(&self.sources, error);
                 self.problems.push(problem);
                 return None;
             }
-            package.errors.extend(errors);
-            package.late_errors.extend(late_errors);
-            let Some(file) = file else { continue };
-            if uses_c(&file) {
-                continue; // as without cgo
+            if parsed.file.as_ref().is_some_and(uses_c) {
+                needs_c = true; // left out, as without cgo
+                continue;
             }
+            if tested && name.ends_with("_test.go") && let (Some(file), Some(test)) = (&parsed.file, &mut self.test) {
+                if file.package.name.as_str().ends_with("_test") {
+                    test.external.push((name, parsed));
+                    continue;
+                }
+                test.has_internal = true;
+                if let Err(problem) = test.functions.collect(&self.sources, file, "_test") {
+                    self.problems.push(problem);
+                    return None;
+                }
+            }
+            package.errors.extend(parsed.errors);
+            package.late_errors.extend(parsed.late_errors);
+            let Some(file) = parsed.file else { continue };
             match &first {
                 None => first = Some((file.package.name, name.clone())),
                 Some((other, other_name)) if *other != file.package.name => {
@@ -402,15 +306,17 @@ impl Loader<'_> {
                 }
                 Some(_) => {}
             }
-            self.imports_of(&file, header_end, &name, from, &mut imports)?;
+            self.imports_of(&file, parsed.header_end, &name, from, &mut imports)?;
             package.files.push(file);
         }
         match first {
             Some((name, _)) => package.name = name,
+            // Tests from outside need no package.
+            None if tested && self.test.as_ref().is_some_and(|test| !test.external.is_empty()) => return None,
             None if package.errors.is_empty() => {
-                match explicit {
+                match explicit && !needs_c {
                     true => self.fail("go: no Go source files".to_string()),
-                    false => self.no_files(place, &names, from),
+                    false => self.no_files(place, &names, needs_c, from),
                 }
                 return None;
             }
@@ -420,6 +326,7 @@ impl Loader<'_> {
             let errors = late::check(&package);
             package.late_errors.extend(errors);
         }
+        self.embed(&mut package);
         // In the order of their paths, which is that of the go command's messages.
         imports.sort_by(|(one, _), (two, _)| one.path.cmp(&two.path));
         for (import, file) in imports {
@@ -433,13 +340,45 @@ impl Loader<'_> {
         (self.problems.len() == problems_before).then_some(package)
     }
 
+    fn parse(&mut self, place: &Place, texts: Vec<(String, Vec<u8>)>) -> Vec<(String, Parsed)> {
+        let origin = if place.standard { Origin::Standard } else { Origin::User };
+        let parse = |(name, text): (String, Vec<u8>)| {
+            let id = self.sources.add(format!("{}/{name}", place.directory), text);
+            let parsed = parse_file(&self.sources, id, &mut self.ids, origin);
+            (name, parsed)
+        };
+        texts.into_iter().map(parse).collect()
+    }
+
+    /// Finds the files that the variables of a package want embedded.
+    fn embed(&mut self, package: &mut Package) {
+        // Without the import the directive is an error that the parser has noted.
+        for file in package.files.iter().filter(|file| imports(file, "\"embed\"")) {
+            for decl in &file.decls {
+                let Decl::Var(decl) = decl else { continue };
+                for pragma in &decl.pragmas.embeds {
+                    match embed::find(self.files, &package.directory, &pragma.patterns) {
+                        Ok(found) => package.embeds.entry(decl.id).or_default().extend(found),
+                        Err(embed::Failure { pattern, message }) => {
+                            let pos = embed::position(&self.sources, pragma, &pattern);
+                            let message = format!("pattern {pattern}: {message}");
+                            self.problems.push(problem(&self.sources, None, &Diagnostic::new(pos, message)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Names and texts of the files that belong to a package.
     fn texts(&mut self, place: &Place, names: &[String], explicit: bool) -> Option<Vec<(String, Vec<u8>)>> {
         let mut texts = Vec::new();
+        let with_tests = self.is_tested(&place.path);
         let overlay: Vec<(&str, &str)> = if place.standard { self.overlay.package(&place.path).collect() } else { Vec::new() };
         if !(place.standard && self.overlay.replaces(&place.path)) {
             for name in names {
-                if overlay.iter().any(|(other, _)| other == name) || !(explicit || self.context.admits_name(name)) {
+                let admitted = explicit || self.context.admits_name(name) || with_tests && self.context.admits_test_name(name);
+                if overlay.iter().any(|(other, _)| other == name) || !admitted {
                     continue;
                 }
                 let path = format!("{}/{name}", place.directory);
@@ -464,10 +403,12 @@ impl Loader<'_> {
     }
 
     /// Reports a package whose directory has no file for this target.
-    fn no_files(&mut self, place: &Place, names: &[String], from: Option<Pos>) {
+    fn no_files(&mut self, place: &Place, names: &[String], needs_c: bool, from: Option<Pos>) {
         let directory = &place.directory;
         let only_tests = names.iter().all(|name| name.ends_with("_test.go"));
-        let message = if only_tests {
+        let message = if needs_c {
+            format!("package {}: its files import \"C\", and cgo is not supported", place.path)
+        } else if only_tests {
             format!("{}: no non-test Go files in {directory}", place.path)
         } else if from.is_some() {
             format!("{}: build constraints exclude all Go files in {directory}", self.import_stack(false))
@@ -501,89 +442,17 @@ impl Loader<'_> {
         }
         Some(())
     }
-
-    // -----------------------------------------------------------------------------------------------------------------
-    // Order
-
-    /// Puts the packages into the order of initialisation; the first `runtime_count` come first.
-    fn finish(self, main: PackageId, runtime_count: usize) -> Program {
-        let count = self.packages.len();
-        let mut order = initialization_order(&self.packages[..runtime_count], &[]);
-        let rest = initialization_order(&self.packages, &order);
-        order.extend(rest);
-        let mut place = vec![PackageId(0); count];
-        for (new, old) in order.iter().enumerate() {
-            place[*old] = PackageId(new as u32);
-        }
-        let mut packages: Vec<Option<Package>> = self.packages.into_iter().map(Some).collect();
-        let packages = order
-            .iter()
-            .filter_map(|old| packages[*old].take())
-            .map(|mut package| {
-                for id in package.imports.values_mut() {
-                    *id = place[id.index()];
-                }
-                package
-            })
-            .collect();
-        Program { sources: self.sources, ids: self.ids, packages, main: place[main.index()] }
-    }
-}
-
-/// Indices of the packages not yet `done`, each behind what it imports; of those that are ready the smallest path comes first.
-fn initialization_order(packages: &[Package], done: &[usize]) -> Vec<usize> {
-    let mut waits: Vec<usize> = vec![0; packages.len()];
-    let mut importers: Vec<Vec<usize>> = vec![Vec::new(); packages.len()];
-    let is_done: HashSet<usize> = done.iter().copied().collect();
-    let mut ready: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, package) in packages.iter().enumerate() {
-        if is_done.contains(&index) {
-            continue;
-        }
-        for import in package.imports.values().map(|id| id.index()).filter(|import| !is_done.contains(import)) {
-            waits[index] += 1;
-            importers[import].push(index);
-        }
-        if waits[index] == 0 {
-            ready.insert(&package.path, index);
-        }
-    }
-    let mut order = Vec::new();
-    while let Some((_, index)) = ready.pop_first() {
-        order.push(index);
-        for importer in &importers[index] {
-            waits[*importer] -= 1;
-            if waits[*importer] == 0 {
-                ready.insert(&packages[*importer].path, *importer);
-            }
-        }
-    }
-    order
-}
-
-/// What stands before the last element `internal` of a path; none if there is no such element.
-fn internal_parent(path: &str) -> Option<&str> {
-    let mut end = path.len();
-    for element in path.rsplit('/') {
-        let start = end - element.len();
-        if element == "internal" {
-            return Some(path[..start].trim_end_matches('/'));
-        }
-        end = start.saturating_sub(1);
-    }
-    None
 }
 
 fn uses_c(file: &File) -> bool {
-    let is_c = |decl: &Decl| match decl {
-        Decl::Import(import) => import.path.as_ref().is_some_and(|path| &*path.text == "\"C\""),
-        _ => false,
-    };
-    file.decls.iter().any(is_c)
+    imports(file, "\"C\"")
 }
 
-/// Whether an import path has only characters that the go command allows.
-fn is_valid_import(path: &str) -> bool {
-    let is_bad = |ch: char| ch.is_control() || ch.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{fffd}".contains(ch);
-    !path.is_empty() && !path.contains(is_bad)
+/// Whether a file has an import of that path, spelt like this.
+fn imports(file: &File, path: &str) -> bool {
+    let is_it = |decl: &Decl| match decl {
+        Decl::Import(import) => import.path.as_ref().is_some_and(|import| &*import.text == path),
+        _ => false,
+    };
+    file.decls.iter().any(is_it)
 }

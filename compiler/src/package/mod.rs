@@ -14,10 +14,16 @@
 //! them is a syntax error, nor are those that import it.
 
 mod context;
+mod embed;
+mod example;
 mod header;
 mod late;
 mod load;
+mod order;
 mod overlay;
+mod resolve;
+mod roots;
+mod test_main;
 #[cfg(test)]
 mod tests;
 
@@ -28,8 +34,8 @@ pub use overlay::Overlay;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::syntax::Symbol;
-use crate::syntax::ast::{Decl, File, NodeIds};
-use std::collections::BTreeMap;
+use crate::syntax::ast::{Decl, File, NodeId, NodeIds};
+use std::collections::{BTreeMap, HashMap};
 
 /// An index into [`Program::packages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,12 +76,18 @@ impl Program {
 /// A package.
 #[derive(Debug)]
 pub struct Package {
-    /// Its import path: what diagnostics are headed with. That of named files is `command-line-arguments`.
+    /// Its import path. That of named files is `command-line-arguments`.
     pub path: String,
+    /// What its diagnostics are headed with: its path, and the test program that it is built for.
+    pub heading: String,
     /// The name of its package clauses.
     pub name: Symbol,
+    /// Whether a package `main` is a program; not if its own tests import it.
+    pub is_program: bool,
     /// Where its files lie.
     pub directory: String,
+    /// The same without the places of this machine.
+    pub trimmed: String,
     /// Whether it is of GOROOT or the overlay.
     pub standard: bool,
     /// The `go` line of its module (`go1.21`); none: the newest.
@@ -84,6 +96,8 @@ pub struct Package {
     pub files: Vec<File>,
     /// What the paths in its import declarations mean; `unsafe` is not among them.
     pub imports: BTreeMap<String, PackageId>,
+    /// The files that variables want embedded, by the node of the declaration: names and contents, in order.
+    pub embeds: HashMap<NodeId, BTreeMap<String, Vec<u8>>>,
     /// Errors found by the parser.
     pub errors: Vec<Diagnostic>,
     /// Errors to report only if the package passes the checker.
@@ -93,7 +107,7 @@ pub struct Package {
 impl Package {
     /// The prefix of its symbols: its path, or `main`.
     pub fn link_path(&self) -> &str {
-        if self.name == "main" { "main" } else { &self.path }
+        if self.name == "main" && self.is_program { "main" } else { &self.path }
     }
 
     /// Whether it has a function `main`.

@@ -37,8 +37,7 @@ fn options(main: MainPackage) -> Options {
         optimise: false,
         dump: None,
         verify: false,
-        whole_package: false,
-        language: None,
+        ..Options::default()
     }
 }
 

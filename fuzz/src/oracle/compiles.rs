@@ -40,7 +40,7 @@ impl Compiler {
             dump: None,
             verify: true,
             whole_package: true,
-            language: None,
+            ..Options::default()
         };
         let panic = Arc::new(Mutex::new(None));
         let note = Arc::clone(&panic);

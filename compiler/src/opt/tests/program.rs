@@ -35,6 +35,7 @@ fn program() {
         optimise: true,
         dump: None,
         verify: false,
+        ..Default::default()
     };
     // With RUNTIME=runtime.wasm and OUT=program.wasm the whole compiler runs instead; NO_OPT leaves this stage out.
     if let (Ok(runtime), Ok(out)) = (std::env::var("RUNTIME"), std::env::var("OUT")) {
@@ -46,8 +47,9 @@ fn program() {
         return;
     }
     let start = Instant::now();
-    let loaded = crate::package::load(&options, &Disk).expect("the program loads");
-    let checked = crate::check(&loaded, crate::go_version(&options, &Disk)).expect("the program is correct");
+    let mut loaded = crate::package::load(&options, &Disk).expect("the program loads");
+    let given = crate::given(&options, &Disk, &mut loaded);
+    let checked = crate::check(&loaded, &options, given).expect("the program is correct");
     println!("load and check {:?}", start.elapsed());
     let start = Instant::now();
     let mut lowered = crate::lower::lower(checked);
