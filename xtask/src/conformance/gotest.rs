@@ -346,7 +346,8 @@ impl Runner<'_> {
                 }
                 command = Command::new(&self.wasmtime);
                 // The program's memory of the cache would grow with every run.
-                command.args(["run", "-C", "cache=n", "--env"]).arg(format!("GODEBUG={debug}")).arg(module);
+                command.args(["run", "-C", "cache=n", "--dir=/", "--env"]).arg(format!("GODEBUG={debug}"));
+                command.arg("--env").arg(format!("PWD={}", self.tests.display())).arg(module);
             }
         }
         command.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);

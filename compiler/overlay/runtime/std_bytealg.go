@@ -1,0 +1,20 @@
+package runtime
+
+import "unsafe"
+
+// Kernels over bytes for internal/bytealg. The loops are in Rust.
+
+//go:linkname bytealg_IndexByte internal/bytealg.IndexByte
+func bytealg_IndexByte(b []byte, c byte) int {
+	return int(rtIndexByte(unsafe.SliceData(b), int64(len(b)), uint32(c)))
+}
+
+//go:linkname bytealg_IndexByteString internal/bytealg.IndexByteString
+func bytealg_IndexByteString(s string, c byte) int {
+	return int(rtIndexByte(unsafe.StringData(s), int64(len(s)), uint32(c)))
+}
+
+//go:linkname bytealg_Compare internal/bytealg.Compare
+func bytealg_Compare(a, b []byte) int {
+	return int(rtCompare(unsafe.SliceData(a), int64(len(a)), unsafe.SliceData(b), int64(len(b))))
+}
