@@ -91,6 +91,11 @@ pub const ENTRIES: &[Entry] = &[
     e("gosched", &[], &[], Always),
     e("goexit", &[], &[], NoReturn),
     e("goid", &[], &[I64], Never),
+    // labels() of the calling goroutine for profiles, an object or 0; marks(), a word of bits for the overlay. Goroutines inherit both.
+    e("labels", &[], &[P], Never),
+    e("set_labels", &[P], &[], Never),
+    e("marks", &[], &[I32], Never),
+    e("set_marks", &[I32], &[], Never),
     e("num_goroutine", &[], &[I32], Never),
     // gomaxprocs(n; < 1 only asks) -> previous value.
     e("gomaxprocs", &[I32], &[I32], Status),

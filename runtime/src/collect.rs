@@ -294,6 +294,7 @@ fn scan_goroutine(world: &World, goroutine: Ref<Goroutine>, worker: &mut Worker<
     if goroutine.result_is_pointer.get() {
         worker.grey(Addr(goroutine.result.get() as u32));
     }
+    worker.grey(goroutine.labels.get());
     scan_waiter(&goroutine.waiter, worker);
     let mut waiter = goroutine.waiters.get();
     while let Some(current) = waiter {

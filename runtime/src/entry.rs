@@ -78,6 +78,10 @@ entries! {
     fn rt_go(closure: Addr) { program::go(world(), me(), closure) }
     fn rt_gosched() { later(give_way::yielding) }
     fn rt_goexit() { record::push(world(), goroutine_of(me()), Addr::NULL, Addr::NULL, true); later(walk::start) }
+    fn rt_labels() -> Addr { goroutine_of(me()).labels.get() }
+    fn rt_set_labels(labels: Addr) { goroutine_of(me()).labels.set(labels) }
+    fn rt_marks() -> u32 { goroutine_of(me()).marks.get() }
+    fn rt_set_marks(marks: u32) { goroutine_of(me()).marks.set(marks) }
     fn rt_goid() -> u64 { goroutine_of(me()).id.get() }
     fn rt_num_goroutine() -> u32 { world().scheduler.goroutine_count() }
     fn rt_gomaxprocs(count: i32) -> i32 { program::gomaxprocs(world(), me(), count) }

@@ -105,7 +105,11 @@ pub fn environment(world: &World, name: &[u8], out: Addr) -> bool {
 /// `go`: starts a goroutine.
 #[inline(always)]
 pub fn go(world: &World, machine: Ref<Machine>, closure: Addr) {
-    scheduler::start(world, processor_of(machine), closure);
+    let (processor, parent) = (processor_of(machine), scheduler::goroutine_of(machine));
+    let started = scheduler::create_with(world, processor, closure);
+    started.labels.set(parent.labels.get());
+    started.marks.set(parent.marks.get());
+    scheduler::make_ready(world, processor, started);
     world.scheduler.watcher.start(world);
 }
 

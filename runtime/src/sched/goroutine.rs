@@ -111,6 +111,9 @@ pub struct Goroutine {
     /// The machine it is locked to, and how many times it asked for that.
     pub locked_machine: Plain<Option<Ref<Machine>>>,
     pub lock_count: Plain<u32>,
+    /// What the profiler calls it, a Go object, and marks of package crypto's. Goroutines that it starts inherit both.
+    pub labels: Plain<Addr>,
+    pub marks: Plain<u32>,
     /// Next in the list of all goroutines. Set once, under the goroutine lock.
     pub next_of_all: Plain<Option<Ref<Goroutine>>>,
     /// The waiter of an operation that needs only one.
@@ -141,6 +144,8 @@ impl Goroutine {
             result_is_pointer: Plain::new(false),
             locked_machine: Plain::new(None),
             lock_count: Plain::new(0),
+            labels: Plain::new(Addr::NULL),
+            marks: Plain::new(0),
             next_of_all: Plain::new(None),
             waiter: Waiter::new(),
         }

@@ -346,6 +346,8 @@ pub fn end(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
     freeze::init(goroutine);
     linear::init(goroutine);
     goroutine.result_is_pointer.set(false);
+    goroutine.labels.set(Addr::NULL);
+    goroutine.marks.set(0);
     if goroutine.system.get() {
         goroutine.system.set(false);
     } else {
