@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
@@ -190,6 +191,31 @@ next:
 	}
 	fun[0] = first
 	return ""
+}
+
+// itabCache has the last answers of getitab for one interface type, spread by the concrete type; the compiler makes one for each interface
+// type that it converts or asserts to. An entry is one word, so that it is read and written whole: the type's address below, the itab's (0
+// if a method is missing) above. Types and itabs never go away.
+type itabCache [16]uint64
+
+// cachedItab returns the itab of t for inter, nil if t is nil or lacks a method.
+func cachedItab(inter *abi.InterfaceType, t *_type, cache *itabCache) *itab {
+	address := uint32(uintptr(unsafe.Pointer(t)))
+	entry := &cache[address*0x9E3779B1>>28]
+	if word := atomic.Load64(entry); uint32(word) == address {
+		return (*itab)(unsafe.Pointer(uintptr(word >> 32)))
+	}
+	return fillItabCache(inter, t, entry)
+}
+
+//go:noinline
+func fillItabCache(inter *abi.InterfaceType, t *_type, entry *uint64) *itab {
+	if t == nil {
+		return nil
+	}
+	m := getitab(inter, t, true)
+	atomic.Store64(entry, uint64(uintptr(unsafe.Pointer(m)))<<32|uint64(uintptr(unsafe.Pointer(t))))
+	return m
 }
 
 // assertE2I returns the itab of t for inter and panics if t is nil or lacks a method.

@@ -4,7 +4,7 @@
 
 use super::inst::Op;
 use super::module::Module;
-use super::value::FuncId;
+use super::value::{FuncId, Symbol};
 
 /// Direct calls between the functions of a module, with its strongly connected components.
 pub struct CallGraph {
@@ -24,7 +24,8 @@ impl CallGraph {
         CallGraph::of(module, false)
     }
 
-    /// Edges are direct calls and mentions of a function's address (closures it makes): the order for optimisation.
+    /// Edges are direct calls, mentions of a function's address (closures it makes) and what calls of interface methods may reach if that is
+    /// little: the order for optimisation.
     pub fn with_references(module: &Module) -> CallGraph {
         CallGraph::of(module, true)
     }
@@ -39,16 +40,25 @@ impl CallGraph {
             for block in func.blocks() {
                 for inst in &func.block(block).insts {
                     let op = func.op(*inst);
+                    let mut add = |callee: Symbol| {
+                        if let Some(id) = module.func(callee)
+                            && std::mem::replace(&mut last_caller[id.index()], i as u32) != i as u32
+                        {
+                            list.push(id);
+                        }
+                    };
                     match op {
                         Op::FuncAddr(_) | Op::TableIndex(_) if !references => {}
                         Op::Call { func: callee, .. } | Op::FuncAddr(callee) | Op::TableIndex(callee) => {
-                            if let Some(id) = module.func(callee)
-                                && std::mem::replace(&mut last_caller[id.index()], i as u32) != i as u32
-                            {
-                                list.push(id);
+                            add(callee);
+                        }
+                        Op::CallInterface { family, .. } => {
+                            calls_unknown[i] = true;
+                            if references {
+                                module.families.get(&family).into_iter().flatten().for_each(|f| add(*f));
                             }
                         }
-                        Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } => calls_unknown[i] = true,
+                        Op::CallClosure { .. } | Op::CallIndirect { .. } => calls_unknown[i] = true,
                         _ => {}
                     }
                 }

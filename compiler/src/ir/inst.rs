@@ -439,9 +439,11 @@ pub enum Op {
         sig: Sig,
     },
     /// `[itab ptr, receiver ptr, args] -> results`: through `itab.Fun[method]`; the signature begins with the receiver. The itab is not nil.
+    /// `family` names the method of the interface type, see `Module::families`.
     CallInterface {
         sig: Sig,
         method: u32,
+        family: Symbol,
     },
     /// `[table index i32, args] -> results`
     CallIndirect {

@@ -164,6 +164,9 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// Of every type that a `New` names.
     pub layouts: HashMap<Symbol, Layout>,
+    /// For a method of an interface type: the functions that the itabs of the program's types have there, if they are few. Types made at run
+    /// time may have others.
+    pub families: HashMap<Symbol, Vec<Symbol>>,
     func_index: HashMap<Symbol, FuncId>,
     data_index: HashMap<Symbol, DataId>,
 }

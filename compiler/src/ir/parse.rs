@@ -576,13 +576,14 @@ impl Parser {
             let func = self.symbol()?;
             return Ok((Op::Call { func, sig }, self.value_list()?, self.results()?));
         }
+        let family = if name == "call_interface" { self.symbol()? } else { super::value::Symbol(0) };
         let word = self.word()?;
         let (target, method) = word.split_once('.').unwrap_or((&word, "0"));
         let first = target.strip_prefix('v').and_then(|n| n.parse().ok()).ok_or_else(|| self.wrong("a value"))?;
         let op = match name {
             "call_closure" => Op::CallClosure { sig },
             "call_indirect" => Op::CallIndirect { sig },
-            _ => Op::CallInterface { sig, method: method.parse().map_err(|_| self.wrong("a method number"))? },
+            _ => Op::CallInterface { sig, method: method.parse().map_err(|_| self.wrong("a method number"))?, family },
         };
         let mut args = vec![first];
         args.extend(self.value_list()?);
@@ -601,7 +602,7 @@ impl Parser {
             let op = match func.op(*inst) {
                 Op::Call { func, .. } => Op::Call { func, sig: self.module.sigs.intern(&types, &results) },
                 Op::CallClosure { .. } => Op::CallClosure { sig: self.module.sigs.intern(&types, &results) },
-                Op::CallInterface { method, .. } => Op::CallInterface { sig: self.module.sigs.intern(&types[1..], &results), method },
+                Op::CallInterface { method, family, .. } => Op::CallInterface { sig: self.module.sigs.intern(&types[1..], &results), method, family },
                 Op::CallIndirect { .. } => Op::CallIndirect { sig: self.module.sigs.intern(&types[1..], &results) },
                 op => op,
             };

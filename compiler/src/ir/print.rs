@@ -122,8 +122,8 @@ impl FunctionText<'_> {
             Op::ShiftCheck => format!("shift_check {all}"),
             Op::Call { func, .. } => format!("call {}({all}){}", self.symbol(func), self.result_types(inst)),
             Op::CallClosure { .. } => format!("call_closure {}({}){}", args[0], self.values(&args[1..]), self.result_types(inst)),
-            Op::CallInterface { method, .. } => {
-                format!("call_interface {}.{method}({}){}", args[0], self.values(&args[1..]), self.result_types(inst))
+            Op::CallInterface { method, family, .. } => {
+                format!("call_interface {} {}.{method}({}){}", self.symbol(family), args[0], self.values(&args[1..]), self.result_types(inst))
             }
             Op::CallIndirect { .. } => format!("call_indirect {}({}){}", args[0], self.values(&args[1..]), self.result_types(inst)),
             Op::CallRt(entry) => format!("call_rt {}({all})", warren_abi::entry::ENTRIES[entry as usize].name),

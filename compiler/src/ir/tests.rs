@@ -57,7 +57,7 @@ fn text_round_trip() {
     div_check v14
     v25, v26 = call @main.g(v0, v14) -> (i64, ptr)
     v27 = call_closure v0(v14) -> (f64)
-    call_interface v18.3(v20, v27)
+    call_interface @family v18.3(v20, v27)
     call_indirect v8(v20)
     v28 = call_rt nanotime()
     v29 = recover_flag

@@ -78,10 +78,10 @@ pub const BUILTINS: &[Builtin] = &[
     p("panicnildottype", "func(want unsafe.Pointer)"),
     // block: select {} with no cases.
     p("block", "func()"),
-    // Interfaces. inter is a *abi.InterfaceType, typ a *abi.Type; the result is an itab. assertE2I panics (typ may be nil), assertE2I2
-    // gives nil for a failure or a nil typ.
+    // Interfaces. inter is a *abi.InterfaceType, typ a *abi.Type, which may be nil; the result is an itab. cachedItab gives nil for a
+    // failure; cache is a *itabCache. Where it does, assertE2I panics.
     b("assertE2I", "func(inter unsafe.Pointer, typ unsafe.Pointer) unsafe.Pointer"),
-    b("assertE2I2", "func(inter unsafe.Pointer, typ unsafe.Pointer) unsafe.Pointer"),
+    b("cachedItab", "func(inter unsafe.Pointer, typ unsafe.Pointer, cache unsafe.Pointer) unsafe.Pointer"),
     // Equality of two data words whose type or itab is the same: panics for uncomparable types.
     b("efaceeq", "func(typ unsafe.Pointer, x unsafe.Pointer, y unsafe.Pointer) bool"),
     b("ifaceeq", "func(tab unsafe.Pointer, x unsafe.Pointer, y unsafe.Pointer) bool"),

@@ -232,8 +232,8 @@ impl<'a> FnCx<'_, 'a> {
                 let args = self.arguments(call, &plan, 0);
                 self.at(e.pos);
                 self.nil_check(words[0]);
-                self.lw.use_interface_method(target.interface, index);
-                let callee = Callee::Interface { tab: words[0], receiver: words[1], method: index };
+                let family = self.lw.call_interface_method(target.interface, index);
+                let callee = Callee::Interface { tab: words[0], receiver: words[1], method: index, family };
                 Prepared { callee, plan, args, may_recover: true }
             }
             MethodKind::Concrete(ref function) => {

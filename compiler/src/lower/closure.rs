@@ -111,7 +111,7 @@ impl<'a> FnCx<'_, 'a> {
                     self.b.emit(Op::ForwardDefer, &[index], &[]);
                 }
             }
-            Callee::Interface { tab, receiver, method } => {
+            Callee::Interface { tab, receiver, method, .. } => {
                 all.extend([tab, receiver]);
                 params.push(Type::Ptr);
                 if recovers {
@@ -127,7 +127,7 @@ impl<'a> FnCx<'_, 'a> {
         let op = match callee {
             Callee::Func(func) | Callee::WithContext(func, _) => Op::Call { func, sig },
             Callee::Closure(_) => Op::CallClosure { sig },
-            Callee::Interface { method, .. } => Op::CallInterface { sig, method },
+            Callee::Interface { method, family, .. } => Op::CallInterface { sig, method, family },
             Callee::Rt(_) => {
                 let vals = self.emit_call(callee, plan, args, &[]);
                 let results: Vec<Value> = vals.iter().flat_map(|val| val.scalars().to_vec()).collect();
@@ -249,8 +249,8 @@ impl<'a> FnCx<'_, 'a> {
             MethodKind::Interface { index, .. } => {
                 let words = receiver.scalars();
                 self.nil_check(words[0]);
-                self.lw.use_interface_method(target.interface, *index);
-                self.forward(Callee::Interface { tab: words[0], receiver: words[1], method: *index }, plan, args, true);
+                let family = self.lw.call_interface_method(target.interface, *index);
+                self.forward(Callee::Interface { tab: words[0], receiver: words[1], method: *index, family }, plan, args, true);
             }
             MethodKind::Concrete(function) => {
                 let full = self.lw.function_plan(function);

@@ -355,7 +355,7 @@ impl<'a> FnCx<'_, 'a> {
             let callee = match callee {
                 Callee::WithContext(code, _) => Callee::WithContext(code, loaded[0]),
                 Callee::Closure(_) => Callee::Closure(loaded[0]),
-                Callee::Interface { method, .. } => Callee::Interface { tab: loaded[0], receiver: loaded[1], method },
+                Callee::Interface { method, family, .. } => Callee::Interface { tab: loaded[0], receiver: loaded[1], method, family },
                 other => other,
             };
             if let Callee::Closure(closure) = callee {

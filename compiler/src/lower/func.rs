@@ -122,6 +122,7 @@ pub enum Callee {
         tab: Value,
         receiver: Value,
         method: u32,
+        family: Symbol,
     },
     Rt(u16),
 }
@@ -543,7 +544,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
                 let op = match callee {
                     Callee::Func(func) | Callee::WithContext(func, _) => Op::Call { func, sig },
                     Callee::Closure(_) => Op::CallClosure { sig },
-                    Callee::Interface { method, .. } => Op::CallInterface { sig, method },
+                    Callee::Interface { method, family, .. } => Op::CallInterface { sig, method, family },
                     Callee::Rt(_) => unreachable!(),
                 };
                 self.b.call(&self.lw.module.sigs, op, &all)

@@ -94,9 +94,7 @@ impl<'a> FnCx<'_, 'a> {
         // itabs and values of equal types are the same. The methods are known to be there, so that only the itab has to be found.
         let words = val.scalars();
         let typ = self.dynamic_type(words[0], from);
-        let inter = self.lw.interface_descriptor(to);
-        let inter = self.b.global_addr(inter, 0);
-        let tab = self.runtime1("assertE2I2", &[inter, typ]);
+        let tab = self.find_itab(to, typ);
         Val::flat(&[tab, words[1]])
     }
 
@@ -206,6 +204,14 @@ impl<'a> FnCx<'_, 'a> {
         Val::Mem { addr, owned: true }
     }
 
+    /// The itab of a dynamic type for an interface type with methods; nil if the type is nil or lacks a method.
+    fn find_itab(&mut self, interface: TypeId, typ: Value) -> Value {
+        let inter = self.lw.interface_descriptor(interface);
+        let cache = self.lw.itab_cache(inter);
+        let (inter, cache) = (self.b.global_addr(inter, 0), self.b.global_addr(cache, 0));
+        self.runtime1("cachedItab", &[inter, typ, cache])
+    }
+
     fn assert_interface(&mut self, word: Value, data: Value, from: TypeId, to: TypeId, comma_ok: bool) -> (Val, Value) {
         let typ = self.dynamic_type(word, from);
         let inter = self.lw.interface_descriptor(to);
@@ -222,12 +228,18 @@ impl<'a> FnCx<'_, 'a> {
             }
             return (Val::flat(&[typ, data]), some);
         }
+        let tab = self.find_itab(to, typ);
         if !comma_ok {
-            let tab = self.runtime1("assertE2I", &[inter, typ]);
+            let (good, bad) = (self.block(), self.block());
+            let some = self.is_not_nil(tab);
+            self.b.branch(some, good, bad);
+            self.enter(bad);
+            self.runtime("assertE2I", &[inter, typ]);
+            self.b.unreachable();
+            self.enter(good);
             let one = self.i32(1);
             return (Val::flat(&[tab, data]), one);
         }
-        let tab = self.runtime1("assertE2I2", &[inter, typ]);
         let ok = self.is_not_nil(tab);
         let nil = self.b.nil();
         let data = self.b.select(ok, data, nil);
@@ -270,9 +282,7 @@ impl<'a> FnCx<'_, 'a> {
                         let some = self.is_not_nil(typ);
                         self.b.branch(some, bodies[i], next);
                     } else {
-                        let inter = self.lw.interface_descriptor(ty);
-                        let inter = self.b.global_addr(inter, 0);
-                        let tab = self.runtime1("assertE2I2", &[inter, typ]);
+                        let tab = self.find_itab(ty, typ);
                         if clause.exprs.len() == 1 {
                             let var = self.b.declare_var(Type::Ptr);
                             self.b.def_var(var, tab);

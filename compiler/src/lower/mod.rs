@@ -22,6 +22,7 @@ pub mod convert;
 pub mod defer;
 pub mod equality;
 pub mod expr;
+mod family;
 pub mod func;
 pub mod given;
 pub mod iface;
@@ -59,6 +60,9 @@ use typedesc::Descriptors;
 
 /// Larger values than this do not live in stack slots.
 pub const MAX_SLOT_BYTES: u64 = 64 << 10;
+
+/// Size of the overlay's `itabCache`.
+const ITAB_CACHE_BYTES: u32 = 16 * 8;
 
 /// A package of the program.
 #[derive(Debug)]
@@ -127,6 +131,9 @@ pub struct Lowerer<'a> {
     statics: static_data::Statics,
     /// Method names (with package if unexported) and types that are called through interfaces.
     used_methods: FastSet<(crate::syntax::Symbol, Option<PackageId>, TypeId)>,
+    /// Methods of interface types that are called, by the names of their families, and the names.
+    families: FastMap<Symbol, (TypeId, u32)>,
+    family_names: FastMap<(TypeId, u32), Symbol>,
     /// Candidates of the descriptors that were looked at.
     candidates_seen: usize,
     pending_candidates: Vec<typedesc::Candidate>,
@@ -146,6 +153,7 @@ pub fn lower(program: Program<'_>) -> Lowered {
     lw.drain();
     lw.finish_init();
     lw.drain();
+    lw.finish_families();
     let Lowerer { module, mut descriptors, reflection, problems, .. } = lw;
     let mut call_records = reflection.records;
     // A record that is strong once is strong.
@@ -187,6 +195,8 @@ impl<'a> Lowerer<'a> {
             directories: HashMap::new(),
             statics: static_data::Statics::default(),
             used_methods: FastSet::default(),
+            families: FastMap::default(),
+            family_names: FastMap::default(),
             candidates_seen: 0,
             pending_candidates: Vec::new(),
             reflection: reflection::Reflection::default(),
@@ -388,6 +398,25 @@ impl<'a> Lowerer<'a> {
                 relocs: Vec::new(),
                 pointers: PointerMap::none(),
             });
+        }
+        symbol
+    }
+
+    /// The `itabCache` of an interface type, by its descriptor.
+    pub fn itab_cache(&mut self, descriptor: Symbol) -> Symbol {
+        let name = format!("itabcache:{}", &self.module.symbols.name(descriptor)["type:".len()..]);
+        let symbol = self.module.symbols.intern(&name);
+        if self.module.data(symbol).is_none() {
+            let data = Data {
+                name: symbol,
+                section: Section::Bss,
+                align: 8,
+                size: ITAB_CACHE_BYTES,
+                bytes: Vec::new(),
+                relocs: Vec::new(),
+                pointers: PointerMap::none(),
+            };
+            self.module.add_data(data);
         }
         symbol
     }

@@ -849,6 +849,9 @@ impl Gvn<'_> {
         if let (Some(x), Some(y)) = (ca, cb) {
             return Outcome::Is(self.constant(Type::I32, fold::cmp(op, ty, x, y).into()));
         }
+        if let (CmpOp::Eq | CmpOp::Ne, Some(Op::TableIndex(f)), Some(Op::TableIndex(g))) = (op, self.func.def_op(a), self.func.def_op(b)) {
+            return Outcome::Is(self.constant(Type::I32, ((f == g) == (op == CmpOp::Eq)).into()));
+        }
         // Constants to the right, `<` and `<=` only, equal operands in one order.
         if (ca.is_some() && cb.is_none()) || (matches!(op, CmpOp::Eq | CmpOp::Ne) && cb.is_none() && a > b) {
             return self.evaluate_again(Op::Cmp(op.swap(), ty), Args::few(&[b, a]));
@@ -1090,7 +1093,11 @@ impl Gvn<'_> {
 
     /// The value of a load from read-only data.
     fn constant_data(&mut self, address: Value, offset: u32, mem: Mem) -> Option<Value> {
-        let (Op::GlobalAddr(symbol, base), _) = self.def(address)? else { return None };
+        let (symbol, base) = match self.def(address)? {
+            (Op::GlobalAddr(symbol, base), _) => (symbol, base),
+            (Op::FuncAddr(func), _) if offset == 0 && mem == Mem::I32 => return Some(self.emit(Op::TableIndex(func), &[], Type::I32)),
+            _ => return None,
+        };
         let data = &self.module[self.module.data(symbol)?];
         if data.section != Section::ReadOnly {
             return None;
@@ -1102,6 +1109,10 @@ impl Gvn<'_> {
         }
         let reloc = data.relocs.iter().find(|r| r.offset < at + bytes && r.offset + 4 > at).copied();
         if let Some(reloc) = reloc {
+            let is_code = matches!(reloc.kind, RelocKind::Table | RelocKind::MethodTable);
+            if reloc.offset == at && mem == Mem::I32 && is_code && self.module.func(reloc.target).is_some() {
+                return Some(self.emit(Op::TableIndex(reloc.target), &[], Type::I32));
+            }
             if reloc.offset != at || mem != Mem::Ptr || reloc.kind != RelocKind::Addr {
                 return None;
             }

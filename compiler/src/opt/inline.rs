@@ -9,7 +9,7 @@ use super::Context;
 use crate::ir::{Block, Edge, FuncId, Function, InlinedCall, Inst, Module, Op, Slot, SrcLoc, Terminator, Value};
 
 /// Callees up to this cost are inlined; see [`cost`].
-const BUDGET: u32 = 40;
+pub const BUDGET: u32 = 40;
 /// Callees that are given a function to call may cost this much more: calling it directly pays.
 const CLOSURE_BONUS: u32 = 60;
 /// In callers of more instructions than this only tiny callees are inlined.

@@ -6,6 +6,7 @@
 //! objects off the heap in turns, as each opens the way for the other; then comes what wants to see the result.
 //!
 //! - `slots` before `values`: what is in memory cannot be folded.
+//! - `interfaces` and `closures` make direct calls, the food of `inline`; the latter when inlining has shown all closures it can.
 //! - `inline` wants clean callers and callees, and leaves what `slots` and `values` clean up.
 //! - `escape` after `inline`: most objects stop escaping when the code that takes them is in sight.
 //! - `select` behind everything that learns from branches.
@@ -17,6 +18,7 @@
 
 pub mod blocks;
 pub mod dead_code;
+mod dispatch;
 pub mod escape;
 mod facts;
 mod fold;
@@ -57,11 +59,18 @@ pub struct Context {
     calls_param: Vec<bool>,
     /// See [`escape::summarize`].
     summaries: Vec<Option<Box<[escape::Flow]>>>,
+    targets: dispatch::Targets,
 }
 
 impl Context {
-    fn new(functions: usize) -> Context {
-        Context { inline_cost: vec![None; functions], calls_param: vec![false; functions], summaries: vec![None; functions] }
+    fn new(module: &Module) -> Context {
+        let functions = module.funcs.len();
+        Context {
+            inline_cost: vec![None; functions],
+            calls_param: vec![false; functions],
+            summaries: vec![None; functions],
+            targets: dispatch::Targets::find(module),
+        }
     }
 }
 
@@ -77,6 +86,8 @@ const PASSES: &[Pass] = &[
     Pass { name: "values", run: |_, module, func| gvn::run(module, func) },
     Pass { name: "dead_code", run: |_, _, func| dead_code::run(func) },
     Pass { name: "blocks", run: |_, _, func| blocks::run(func) },
+    Pass { name: "interfaces", run: dispatch::interfaces },
+    Pass { name: "closures", run: dispatch::closures },
     Pass { name: "inline", run: inline::run },
     Pass { name: "escape", run: escape::run },
     Pass { name: "select", run: |_, _, func| blocks::select(func) },
@@ -99,7 +110,7 @@ pub fn run(module: &mut Module, options: &Options) -> Report {
     }
     let calls = CallGraph::new(module);
     let order = CallGraph::with_references(module);
-    let mut context = Context::new(module.funcs.len());
+    let mut context = Context::new(module);
     for id in order.components.iter().flatten() {
         let mut func = take(module, *id);
         run_func(&context, module, &mut func, options, &mut report);
@@ -124,6 +135,7 @@ fn run_func(context: &Context, module: &Module, func: &mut Function, options: &O
         }
     };
     clean(func, &mut pass);
+    pass(func, "interfaces");
     for _ in 0..INLINE_ROUNDS {
         let inlined = pass(func, "inline");
         if inlined {
@@ -136,6 +148,10 @@ fn run_func(context: &Context, module: &Module, func: &mut Function, options: &O
         if !inlined && !promoted {
             break;
         }
+    }
+    if pass(func, "closures") {
+        pass(func, "inline");
+        clean(func, &mut pass);
     }
     let mut changed = pass(func, "select");
     if changed {

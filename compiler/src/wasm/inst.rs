@@ -624,7 +624,7 @@ impl Copy<'_, '_> {
                 self.asm.call_indirect(ty);
                 self.finish_call(inst);
             }
-            Op::CallInterface { sig, method } => {
+            Op::CallInterface { sig, method, .. } => {
                 self.call_args(&args[1..]);
                 self.load(args[0], ITAB_FUN_OFFSET + 8 * method, asm::I32_LOAD);
                 let ty = self.generator.sig_type(sig);

@@ -14,7 +14,7 @@ fn run_passes(text: &str, passes: &str) -> String {
     if passes == "all" {
         run(&mut module, &Options { verify: true, ..Options::default() });
     } else {
-        let mut context = Context::new(module.funcs.len());
+        let mut context = Context::new(&module);
         for i in 0..module.funcs.len() {
             let id = FuncId::new(i);
             let mut func = take(&mut module, id);
