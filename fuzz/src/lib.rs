@@ -5,6 +5,7 @@
 //! What is found is kept as a test under `tests/`: this crate remembers nothing.
 
 pub mod corpus;
+pub mod differential;
 pub mod generate;
 pub mod oracle;
 pub mod random;

@@ -1,3 +1,4 @@
 //! Generators: from random numbers to programs.
 
 pub mod mutation;
+pub mod program;
