@@ -42,7 +42,7 @@ pub fn test(words: &[&str]) -> Outcome<u8> {
     }
     for target in [Target::Native, Target::Wasip1] {
         let mut selection = Selection::all(target);
-        selection.filter = filter.unwrap_or_default().to_string();
+        selection.filters = filter.iter().map(ToString::to_string).collect();
         add(&mut totals, gotest(&selection)?);
     }
     println!("{} passed, {} failed", totals.passed, totals.failed);

@@ -39,8 +39,8 @@ impl Target {
 /// What to run, and how.
 pub struct Selection {
     pub target: Target,
-    /// Only files whose path contains this.
-    pub filter: String,
+    /// Only files whose path contains one of these; all, if there are none.
+    pub filters: Vec<String>,
     pub jobs: usize,
     /// Collect at every allocation.
     pub zeal: bool,
@@ -54,7 +54,7 @@ pub struct Selection {
 impl Selection {
     pub fn all(target: Target) -> Selection {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-        Selection { target, filter: String::new(), jobs, zeal: false, unoptimised: false, verbose: false, limit: Duration::from_secs(30) }
+        Selection { target, filters: Vec::new(), jobs, zeal: false, unoptimised: false, verbose: false, limit: Duration::from_secs(30) }
     }
 
     pub fn parse(words: &[&str]) -> Outcome<Selection> {
@@ -70,7 +70,7 @@ impl Selection {
                         other => return Err(format!("unknown target {other}: native or wasip1")),
                     }
                 }
-                "--filter" => selection.filter = value()?.to_string(),
+                "--filter" => selection.filters.push(value()?.to_string()),
                 "-j" => selection.jobs = value()?.parse().map_err(|error| format!("-j: {error}"))?,
                 "--timeout" => selection.limit = Duration::from_secs(value()?.parse().map_err(|error| format!("--timeout: {error}"))?),
                 "-O0" => selection.unoptimised = true,
@@ -123,7 +123,10 @@ pub fn gotest(selection: &Selection) -> Outcome<Totals> {
     let scratch = std::env::temp_dir().join(format!("warren-gotest-{}", std::process::id()));
     let runner = Runner { selection, tools, tests, wasmtime, scratch };
 
-    let programs: Vec<Program> = list()?.into_iter().filter(|program| program.path.contains(&selection.filter)).collect();
+    let mut programs = list()?;
+    if !selection.filters.is_empty() {
+        programs.retain(|program| selection.filters.iter().any(|filter| program.path.contains(filter)));
+    }
     let start = Instant::now();
     let results = runner.run_all(&programs);
     let _ = std::fs::remove_dir_all(&runner.scratch);
@@ -325,20 +328,22 @@ impl Runner<'_> {
         Ok(judge(&ended, &expected, self.selection.limit))
     }
 
-    /// Builds and runs: the words are what `warren run` takes.
+    /// Builds and runs: the words are what `warren run` takes, Go files or a directory and then arguments.
     fn execute(&self, words: &[String], scratch: &Path) -> Outcome<Ended> {
         let debug = if self.selection.zeal { "gczeal=1" } else { "" };
         let level = self.selection.unoptimised.then_some("-O0");
+        let sources = words.iter().take_while(|word| word.ends_with(".go")).count().max(1);
+        let (sources, arguments) = words.split_at(sources);
         let mut command;
         match self.selection.target {
             Target::Native => {
                 command = Command::new(&self.tools.warren);
-                command.args(["run", "-no-cache"]).args(level).args(words).env("GOMAXPROCS", "2").env("GODEBUG", debug);
+                command.args(["run", "-no-cache"]).args(level).args(sources).args(arguments).env("GOMAXPROCS", "2").env("GODEBUG", debug);
             }
             Target::Wasip1 => {
                 let module = scratch.join("program.wasm");
                 let mut build = Command::new(&self.tools.warren);
-                build.arg("build").args(level).args(["-target=wasip1", "-o"]).arg(&module).args(words);
+                build.arg("build").args(level).args(["-target=wasip1", "-o"]).arg(&module).args(sources);
                 build.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
                 let ended = run_limited(&mut build, self.selection.limit)?;
                 if ended.code != Some(0) {
@@ -347,7 +352,7 @@ impl Runner<'_> {
                 command = Command::new(&self.wasmtime);
                 // The program's memory of the cache would grow with every run.
                 command.args(["run", "-C", "cache=n", "--dir=/", "--env"]).arg(format!("GODEBUG={debug}"));
-                command.arg("--env").arg(format!("PWD={}", self.tests.display())).arg(module);
+                command.arg("--env").arg(format!("PWD={}", self.tests.display())).arg(module).args(arguments);
             }
         }
         command.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
