@@ -86,8 +86,14 @@ pub const ENTRIES: &[Entry] = &[
     e("note_preempted", &[], &[], Never),
     e("note_deep", &[], &[], Never),
     e("poll_tick", &[], &[I32], Never),
-    // Goroutines.
-    e("go", &[P], &[], Never),
+    // Goroutines. go(closure, {u32 function id, u32 line} of the go statement).
+    e("go", &[P, P], &[], Never),
+    // Coroutines. coro_new(coro, closure): the coro {u64, u64, closure} holds a goroutine that will call the closure. coro_switch(coro): the
+    // caller takes the place of the goroutine that the coro holds, which runs instead. coro_exit(coro): that goroutine goes on beside the caller,
+    // which is about to end.
+    e("coro_new", &[P, P], &[], Never),
+    e("coro_switch", &[P], &[], Always),
+    e("coro_exit", &[P], &[], Never),
     e("gosched", &[], &[], Always),
     e("goexit", &[], &[], NoReturn),
     e("goid", &[], &[I64], Never),

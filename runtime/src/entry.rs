@@ -10,7 +10,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{give_way, linear, timer};
+use crate::sched::{coroutine, give_way, linear, timer};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
@@ -75,7 +75,10 @@ entries! {
     fn rt_note_deep() { later(give_way::deep) }
     fn rt_poll_tick() -> u32 { u32::from(program::poll_tick(world(), me())) }
 
-    fn rt_go(closure: Addr) { program::go(world(), me(), closure) }
+    fn rt_go(closure: Addr, origin: Addr) { program::go(world(), me(), closure, origin) }
+    fn rt_coro_new(coro: Addr, closure: Addr) { coroutine::create(world(), me(), coro, closure) }
+    fn rt_coro_switch(coro: Addr) { me().act_later(coroutine::switch, [coro.0, 0, 0]) }
+    fn rt_coro_exit(coro: Addr) { coroutine::leave(world(), me(), coro) }
     fn rt_gosched() { later(give_way::yielding) }
     fn rt_goexit() { record::push(world(), goroutine_of(me()), Addr::NULL, Addr::NULL, true); later(walk::start) }
     fn rt_labels() -> Addr { goroutine_of(me()).labels.get() }

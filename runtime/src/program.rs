@@ -104,11 +104,12 @@ pub fn environment(world: &World, name: &[u8], out: Addr) -> bool {
 
 /// `go`: starts a goroutine.
 #[inline(always)]
-pub fn go(world: &World, machine: Ref<Machine>, closure: Addr) {
+pub fn go(world: &World, machine: Ref<Machine>, closure: Addr, origin: Addr) {
     let (processor, parent) = (processor_of(machine), scheduler::goroutine_of(machine));
     let started = scheduler::create_with(world, processor, closure);
     started.labels.set(parent.labels.get());
     started.marks.set(parent.marks.get());
+    started.set_origin(parent, origin);
     scheduler::make_ready(world, processor, started);
     world.scheduler.watcher.start(world);
 }

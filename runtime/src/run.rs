@@ -59,19 +59,30 @@ pub fn turn(world: &World, machine: Ref<Machine>) {
 /// Runs a goroutine until it is put aside or finished.
 #[inline(always)]
 fn execute(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
-    machine.goroutine.set(Some(goroutine));
-    machine.linear_sp.set(goroutine.linear_sp.get());
-    machine.linear_limit.set(goroutine.linear_limit.get());
+    let mut goroutine = goroutine;
+    load(machine, goroutine);
     if goroutine.waiters.get().is_some() {
         select::finish(world, machine, goroutine);
     }
     loop {
         let finished = thaw(world, machine, goroutine);
-        let after = if finished { finish(world, machine, goroutine) } else { act(world, machine, goroutine) };
-        if after == After::Leave {
-            return;
+        match if finished { finish(world, machine, goroutine) } else { act(world, machine, goroutine) } {
+            After::Leave => return,
+            After::Resume => {}
+            After::Switch => {
+                goroutine = scheduler::goroutine_of(machine);
+                load(machine, goroutine);
+            }
         }
     }
+}
+
+/// Makes a goroutine the one that the machine runs.
+#[inline(always)]
+fn load(machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
+    machine.goroutine.set(Some(goroutine));
+    machine.linear_sp.set(goroutine.linear_sp.get());
+    machine.linear_limit.set(goroutine.linear_limit.get());
 }
 
 /// Resumes frames until compiled code freezes (false) or none is left (true).

@@ -303,6 +303,13 @@ pub fn runtime() -> Outcome<PathBuf> {
         return Ok(folder);
     }
     cache::make(&folder)?;
+    // Clones share the target folders: what one builds must not be taken by another.
+    let lock_path = cache()?.join("target-runtime.lock");
+    let lock = std::fs::File::create(&lock_path).map_err(|error| -> Failure { format!("{}: {error}", lock_path.display()) })?;
+    lock.lock().map_err(|error| -> Failure { format!("{}: {error}", lock_path.display()) })?;
+    if folder.join("complete").exists() {
+        return Ok(folder);
+    }
     let (linker, first) = wasm_linker(&toolchain)?;
     for (name, features) in BUILDS {
         say(&format!("building the runtime ({name})"));

@@ -53,3 +53,10 @@ func mapIterStart(t *abi.MapType, m *maps.Map, it *maps.Iter) {
 }
 
 func mapIterNext(it *maps.Iter) { it.Next() }
+
+//go:linkname maps_clone maps.clone
+func maps_clone(m any) any {
+	e := efaceOf(&m)
+	e.data = unsafe.Pointer((*maps.Map)(e.data).Clone((*abi.MapType)(unsafe.Pointer(e._type))))
+	return m
+}

@@ -31,12 +31,12 @@ func main() {
 	rtMainDone()
 }
 
-// newproc starts a goroutine that calls the closure fn.
-func newproc(fn unsafe.Pointer) {
+// newproc starts a goroutine that calls the closure fn. The go statement is described at at.
+func newproc(fn, at unsafe.Pointer) {
 	if fn == nil {
 		fatal("go of nil func value")
 	}
-	rtGo(fn)
+	rtGo(fn, at)
 }
 
 // Gosched yields the processor, allowing other goroutines to run.

@@ -41,7 +41,7 @@ func rtMemoryLimit(limit int64) int64
 func rtNextFinalizer() unsafe.Pointer
 
 //go:linkname rtGo rt.go
-func rtGo(fn unsafe.Pointer)
+func rtGo(fn, at unsafe.Pointer)
 
 //go:linkname rtGosched rt.gosched
 func rtGosched()

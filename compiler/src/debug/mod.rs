@@ -6,6 +6,7 @@
 use crate::link::{Kept, LinkOptions, special};
 use crate::wasm::object::{Data, DataReloc, Defers, GoFunction, Place, Position, SymbolId, Unit, Word};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use warren_abi::frame::{self, DEFER_BYTES, FIRST_COMPILED_SITE, FUNC_BYTES, INLINE_BYTES, SITE_BYTES};
 use warren_abi::module_info;
 
@@ -314,6 +315,17 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
             let (id, row) = builder.func_row(unit.symbols.name(function.symbol), go.position);
             kept.func_id.insert(function.symbol, id);
             rows.push((function.symbol, go, id, row));
+        }
+    }
+    // Functions that data names by their ids may have been inlined wherever they are called.
+    for &index in &kept.datas {
+        for reloc in &unit.datas[index as usize].relocs {
+            let Word::FuncId(symbol) = reloc.word else { continue };
+            if let Entry::Vacant(entry) = kept.func_id.entry(symbol) {
+                let name = unit.symbols.name(symbol);
+                let declared = unit.inlines.iter().find(|call| call.name == name).map(|call| call.declared).unwrap_or_default();
+                entry.insert(builder.func_row(name, declared).0);
+            }
         }
     }
     for (symbol, go, id, row) in rows {

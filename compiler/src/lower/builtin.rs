@@ -175,7 +175,7 @@ pub const BUILTINS: &[Builtin] = &[
     // and whether a receive got a value.
     b("selectgo", "func(cases unsafe.Pointer, nsends int, nrecvs int, block bool) (int, bool)"),
     // Goroutines: starts the closure, a func(). Panics for a nil func ("go of nil func value").
-    b("newproc", "func(fn unsafe.Pointer)"),
+    b("newproc", "func(fn unsafe.Pointer, at unsafe.Pointer)"),
     // recover(): deferred says whether the calling function was called by the deferring machinery.
     b("gorecover", "func(deferred bool) any"),
     // print and println: between printlock and printunlock.

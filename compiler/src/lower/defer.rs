@@ -9,7 +9,8 @@
 
 use std::rc::Rc;
 
-use crate::ir::{BinOp, CmpOp, DeferInfo, Function, Mem, Op, PointerMap, Slot, Symbol, Type, Value, Variable};
+use crate::ir::{BinOp, CmpOp, DeferInfo, Function, Mem, Op, PointerMap, Reloc, RelocKind, Slot, Symbol, Type, Value, Variable};
+use crate::source::Pos;
 use crate::syntax::ast::{Block, CallExpr, Expr, ExprKind, Stmt, StmtKind};
 use crate::types::{BuiltinId, Mode, TypeId, TypeKind};
 
@@ -162,7 +163,21 @@ impl<'a> FnCx<'_, 'a> {
     pub fn go_stmt(&mut self, e: &'a Expr) {
         let (closure, _) = self.call_closure(e, "gowrap");
         self.at(e.pos);
-        self.runtime("newproc", &[closure]);
+        let at = self.go_site(e.pos);
+        self.runtime("newproc", &[closure, at]);
+    }
+
+    /// What tracebacks say of a goroutine's origin: `{function id, line}` of the go statement.
+    fn go_site(&mut self, pos: Pos) -> Value {
+        let line = self.lw.loc(pos).line;
+        let function = self.b.func.name;
+        let name = format!("go:at.{}.{line}", self.lw.module.symbols.name(function));
+        let mut bytes = vec![0; 4];
+        bytes.extend(line.to_le_bytes());
+        let symbol = self.lw.read_only(&name, 4, bytes);
+        let id = self.lw.module.data(symbol).expect("made above");
+        self.lw.module.datas[id.index()].relocs = vec![Reloc { offset: 0, kind: RelocKind::FuncId, target: function, addend: 0 }];
+        self.b.global_addr(symbol, 0)
     }
 
     /// Runs the armed defers, last first.

@@ -41,6 +41,8 @@ enum Kind {
 
 /// The operation that a link name stands for.
 fn kind_of(name: &str) -> Option<Kind> {
+    // Instances carry their type arguments.
+    let name = name.split('[').next().unwrap_or(name);
     let slash = name.rfind('/').map_or(0, |at| at + 1);
     let dot = slash + name[slash..].find('.')?;
     let (path, name) = (&name[..dot], &name[dot + 1..]);

@@ -52,6 +52,7 @@ pub enum WaitReason {
     CondWait,
     Finalizer,
     Collection,
+    Coroutine,
 }
 
 impl WaitReason {
@@ -70,6 +71,7 @@ impl WaitReason {
             WaitReason::CondWait => "sync.Cond.Wait",
             WaitReason::Finalizer => "finalizer wait",
             WaitReason::Collection => "wait for GC cycle",
+            WaitReason::Coroutine => "coroutine",
         }
     }
 }
@@ -94,6 +96,9 @@ pub struct Goroutine {
     pub linear_limit: Plain<u32>,
     pub linear_chunk: Plain<Addr>,
     pub linear_spare: Plain<Addr>,
+    /// The goroutine that started it (0: none), and the description of the go statement.
+    pub parent: Plain<u64>,
+    pub origin: Plain<Addr>,
     /// Newest panic or Goexit in progress; a record of `panic`.
     pub panics: Plain<Addr>,
     /// A record that has served, kept for the next panic.
@@ -135,6 +140,8 @@ impl Goroutine {
             linear_limit: Plain::new(0),
             linear_chunk: Plain::new(Addr::NULL),
             linear_spare: Plain::new(Addr::NULL),
+            parent: Plain::new(0),
+            origin: Plain::new(Addr::NULL),
             panics: Plain::new(Addr::NULL),
             spare_panic: Plain::new(Addr::NULL),
             waiters: Plain::new(None),
@@ -153,6 +160,13 @@ impl Goroutine {
 }
 
 impl Ref<Goroutine> {
+    /// Notes where it comes from.
+    #[inline(always)]
+    pub fn set_origin(self, parent: Ref<Goroutine>, origin: Addr) {
+        self.parent.set(parent.id.get());
+        self.origin.set(origin);
+    }
+
     /// The waiter of an operation that needs only one, made out to this goroutine.
     #[inline(always)]
     pub fn own_waiter(self) -> Ref<Waiter> {

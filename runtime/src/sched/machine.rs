@@ -36,6 +36,8 @@ pub enum After {
     Resume,
     /// It waits somewhere, or is finished.
     Leave,
+    /// It waits; the machine goes on with the one that is now its goroutine.
+    Switch,
 }
 
 /// Something to do with a goroutine that has been frozen for it. An address of a function rather than a number: what no entry of a program

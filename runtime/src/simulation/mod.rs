@@ -392,7 +392,7 @@ impl Simulation {
             Op::Release(semaphore) => entry::rt_sem_release(self.semaphores[*semaphore], 0),
             Op::Sleep(ns) => entry::rt_sleep(*ns),
             Op::Go(function) => {
-                entry::rt_go(closure(self.world, *function));
+                entry::rt_go(closure(self.world, *function), Addr::NULL);
                 0
             }
             Op::Yield => {
