@@ -19,3 +19,6 @@ pub const FUTEX_WAKE: &str = "futex_wake";
 
 /// Number of processors the program may use, for the default of `GOMAXPROCS`: `processor_count() -> i32`.
 pub const PROCESSOR_COUNT: &str = "processor_count";
+
+/// `poll_break()`: makes WASI's `poll_oneoff` that waits now on some thread, or the next one, return `EINTR`. For one poller at a time.
+pub const POLL_BREAK: &str = "poll_break";

@@ -25,6 +25,10 @@ pub struct Arguments {
     pub dump: Option<String>,
     pub timing: bool,
     pub cache: bool,
+    /// Directories for the program, `HOST[::GUEST]` each; none means the whole file system.
+    pub directories: Vec<String>,
+    /// Variables for the program, `NAME=VALUE` each.
+    pub env: Vec<String>,
 }
 
 impl Arguments {
@@ -39,6 +43,8 @@ impl Arguments {
             dump: None,
             timing: false,
             cache: true,
+            directories: Vec::new(),
+            env: Vec::new(),
         };
         let mut words = words.iter().cloned().peekable();
         while let Some(word) = words.next_if(|word| word.starts_with('-')) {
@@ -47,7 +53,7 @@ impl Arguments {
                 Some((name, value)) => (name, Some(value.to_string())),
                 None => (flag, None),
             };
-            let takes_value = matches!(name, "o" | "target" | "dump");
+            let takes_value = matches!(name, "o" | "target" | "dump" | "dir" | "env");
             if takes_value && value.is_none() {
                 value = words.next();
             }
@@ -60,6 +66,8 @@ impl Arguments {
                         _ => return Err(Failure::Usage(format!("unknown target {target:?}: native or wasip1"))),
                     };
                 }
+                ("dir", Some(directory)) if command == Command::Run => arguments.directories.push(directory),
+                ("env", Some(variable)) if command == Command::Run => arguments.env.push(variable),
                 ("dump", Some(what)) => arguments.dump = Some(what),
                 ("O0", None) => arguments.optimise = false,
                 ("verify", None) => arguments.verify = true,
@@ -99,6 +107,9 @@ mod tests {
         assert_eq!(run.inputs, ["a.go", "b.go"]);
         assert_eq!(run.rest, ["x", "-y"]);
         assert!(run.timing);
+        let run = parse("-dir . --dir=x::/y -env A=b=c a.go", Command::Run).unwrap();
+        assert_eq!((run.directories, run.env), (vec![".".to_string(), "x::/y".to_string()], vec!["A=b=c".to_string()]));
+        assert!(parse("-dir . a.go", Command::Build).is_none());
         let run = parse("dir a.go", Command::Run).unwrap();
         assert_eq!((run.inputs, run.rest), (vec!["dir".to_string()], vec!["a.go".to_string()]));
     }

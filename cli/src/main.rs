@@ -6,6 +6,7 @@ mod arguments;
 mod build;
 mod environment;
 mod files;
+mod grants;
 mod report;
 mod run;
 
@@ -32,6 +33,8 @@ flags:
   -dump=PASS[:FUNC]    print the intermediate code after a pass
   -timing              print how long each pass takes
   -no-cache            run: keep no compiled code
+  -dir HOST[::GUEST]   run: give the program this directory instead of all files
+  -env NAME=VALUE      run: set a variable of the program
 
 environment:
   GOROOT               Go distribution whose standard library is compiled

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use warren_host::{Config, Engine, Input, Module, Outcome, Program, Sink};
+use warren_host::{Engine, Module, Outcome, Program};
 
 use crate::arguments::Arguments;
-use crate::{Failure, build, environment};
+use crate::{Failure, build, environment, grants};
 
 /// Exit code of a program that died of a trap, as of a Go program that died of a fatal error.
 const TRAP_CODE: i32 = warren_abi::exit::PANIC;
@@ -24,14 +24,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let mut args = vec![input.clone()];
     args.extend(arguments.rest.iter().cloned());
-    let config = Config {
-        args,
-        env: std::env::vars_os().map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy())).collect(),
-        stdin: Input::Inherit,
-        stdout: Sink::Stdout,
-        stderr: Sink::Stderr,
-        ..Config::default()
-    };
+    let config = grants::config(args, &std::env::current_dir()?, &arguments.directories, &arguments.env)?;
     let program = Program::start(&module, config).map_err(|error| format!("{input}: {error}"))?;
     let code = match program.wait() {
         Outcome::Exit(code) => code,

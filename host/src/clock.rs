@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::imports::Errno;
+use crate::errno::Errno;
 use crate::instance::Shared;
 
 const REALTIME: u32 = 0;

@@ -1,5 +1,7 @@
 //! What an embedder decides about a run.
 
+use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// Where the guest's standard input comes from.
@@ -26,6 +28,14 @@ pub enum Sink {
     Buffer(Arc<Mutex<Vec<u8>>>),
 }
 
+/// A directory that the guest may read and write, with all that is in it.
+#[derive(Clone, Debug)]
+pub struct GivenDirectory {
+    pub host_path: PathBuf,
+    /// Where the guest finds it: an absolute path with slashes. The host's `/` given as `/` is the whole file system as this process sees it.
+    pub guest_path: String,
+}
+
 /// Settings of one run. The default gives the guest nothing.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -36,6 +46,12 @@ pub struct Config {
     pub stdin: Input,
     pub stdout: Sink,
     pub stderr: Sink,
+    /// Directories, the guest's numbers 3 and so on.
+    pub directories: Vec<GivenDirectory>,
+    /// Listening sockets, the numbers after those.
+    pub listeners: Vec<Arc<TcpListener>>,
+    /// Files that may be open at once, streams and directories included: one more is Go's "too many open files".
+    pub max_files: usize,
     /// Threads that may live at once, the first one included.
     pub max_threads: usize,
 }
@@ -48,6 +64,9 @@ impl Default for Config {
             stdin: Input::Empty,
             stdout: Sink::Discard,
             stderr: Sink::Discard,
+            directories: Vec::new(),
+            listeners: Vec::new(),
+            max_files: 100_000,
             // Go's own limit (runtime/debug.SetMaxThreads) is 10,000.
             max_threads: 10_000,
         }

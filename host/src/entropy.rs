@@ -2,7 +2,7 @@
 
 use rustix::rand::{GetRandomFlags, getrandom};
 
-use crate::imports::Errno;
+use crate::errno::Errno;
 
 /// Fills `out`.
 pub fn fill(mut out: &mut [u8]) -> Result<(), Errno> {

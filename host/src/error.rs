@@ -21,6 +21,8 @@ pub enum Error {
     MissingExport(&'static str),
     /// The engine cannot be set up on this machine.
     Engine(String),
+    /// A directory that the program was to be given cannot be opened.
+    Directory { path: std::path::PathBuf, reason: String },
     /// No thread or memory for the program.
     Resources(String),
 }
@@ -38,6 +40,7 @@ impl fmt::Display for Error {
             Error::MissingImport { module, name } => write!(f, "the module imports {module}.{name}, which this host does not provide"),
             Error::MissingExport(name) => write!(f, "the module has no export {name:?} of the right type"),
             Error::Engine(reason) => write!(f, "cannot set up the wasm engine: {reason}"),
+            Error::Directory { path, reason } => write!(f, "cannot open the directory {}: {reason}", path.display()),
             Error::Resources(reason) => write!(f, "cannot start the program: {reason}"),
         }
     }

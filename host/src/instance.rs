@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use wasmtime::{ExternType, InstancePre, Linker, SharedMemory, Store, UnknownImportError};
 
-use crate::stdio::Stdio;
+use crate::file_table::FileTable;
+use crate::poll::Alarm;
 use crate::thread::{Sleeper, Threads};
-use crate::{Config, Error, Module, imports, thread};
+use crate::{Config, Error, Module, imports, stdio, thread};
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,8 @@ pub enum Outcome {
 /// What every thread of a program shares.
 pub(crate) struct Shared {
     pub config: Config,
-    pub stdio: Stdio,
+    pub files: FileTable,
+    pub alarm: Alarm,
     pub threads: Threads,
     /// The memory of a threaded module.
     pub memory: Option<SharedMemory>,
@@ -81,7 +83,8 @@ impl Program {
         let engine = module.engine.wasmtime();
         let memory = shared_memory(engine, &module.inner)?;
         let shared = Arc::new(Shared {
-            stdio: Stdio::new(&config),
+            files: FileTable::new(stdio::descriptors(&config)?, config.max_files),
+            alarm: Alarm::new().map_err(|_| Error::Resources("no file descriptors left".to_string()))?,
             threads: Threads::new(config.max_threads),
             config,
             memory,
@@ -147,6 +150,7 @@ fn link(module: &wasmtime::Module, shared: &Arc<Shared>) -> Result<InstancePre<T
 impl Drop for Program {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
+        self.shared.alarm.stop();
         self.shared.threads.stop();
     }
 }

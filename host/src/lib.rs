@@ -1,7 +1,7 @@
 //! Runs Warren modules under wasmtime: a library to embed.
 //!
 //! # Structures
-//! - [`Config`]: arguments, environment, streams, limits. Nothing is read from the process behind the embedder's back.
+//! - [`Config`]: arguments, environment, streams, directories, limits. Nothing is read from the process behind the embedder's back.
 //! - [`Engine`]: wasmtime's engine and the cache of compiled modules.
 //! - [`Module`]: a checked and compiled module. What is not a Warren module of this ABI version is refused here.
 //! - [`Program`]: one run of a module. It owns the shared memory and every thread.
@@ -22,17 +22,24 @@
 
 mod clock;
 mod config;
+mod descriptor;
 mod engine;
 mod entropy;
+mod errno;
 mod error;
+mod file_table;
+mod filesystem;
 mod imports;
 mod instance;
 mod module;
+mod network;
+mod path;
+mod poll;
 mod raw;
 mod stdio;
 mod thread;
 
-pub use config::{Config, Input, Sink};
+pub use config::{Config, GivenDirectory, Input, Sink};
 pub use engine::Engine;
 pub use error::Error;
 pub use instance::{Outcome, Program};

@@ -38,6 +38,11 @@ impl GuestBytes {
         Some(unsafe { self.base.add(start) })
     }
 
+    /// Whether `length` bytes at `address` lie inside.
+    pub fn contains(&self, address: u32, length: usize) -> bool {
+        self.range(address, length).is_some()
+    }
+
     /// Copies guest bytes into `out`; false if they lie outside.
     #[must_use]
     pub fn read(&self, address: u32, out: &mut [u8]) -> bool {

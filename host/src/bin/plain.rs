@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use warren_host::{Config, Engine, Input, Module, Outcome, Program, Sink};
+use warren_host::{Config, Engine, GivenDirectory, Input, Module, Outcome, Program, Sink};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +31,7 @@ fn run(cache: &str, file: &str, args: &[String]) -> Result<Outcome, Box<dyn std:
     let config = Config {
         args: args.to_vec(),
         env: std::env::vars().map(|(name, value)| format!("{name}={value}")).collect(),
+        directories: vec![GivenDirectory { host_path: "/".into(), guest_path: "/".to_string() }],
         stdin: Input::Inherit,
         stdout: Sink::Stdout,
         stderr: Sink::Stderr,

@@ -1,0 +1,122 @@
+//! What a program that this command runs may use.
+//!
+//! Without flags it is what `go run` gives: the streams, the environment, the whole file system at its own paths, and the working directory.
+//! A program learns its working directory from `PWD`, as Go programs on WASI do. Directories named by `-dir` replace the file system.
+
+use std::path::{Component, Path, PathBuf};
+
+use warren_host::{Config, GivenDirectory, Input, Sink};
+
+use crate::Failure;
+
+/// Settings for a run with the arguments `args` (the program's name first) in `working_directory`.
+///
+/// `directories` are the values of `-dir`, `HOST[::GUEST]` each; `env` those of `-env`, `NAME=VALUE` each, which go before what the process has.
+pub fn config(args: Vec<String>, working_directory: &Path, directories: &[String], env: &[String]) -> Result<Config, Failure> {
+    let directories = if directories.is_empty() {
+        vec![GivenDirectory { host_path: PathBuf::from("/"), guest_path: "/".to_string() }]
+    } else {
+        directories.iter().map(|word| given_directory(word, working_directory)).collect::<Result<_, _>>()?
+    };
+    Ok(Config {
+        args,
+        env: environment(working_directory, &directories, env)?,
+        directories,
+        stdin: Input::Inherit,
+        stdout: Sink::Stdout,
+        stderr: Sink::Stderr,
+        ..Config::default()
+    })
+}
+
+/// A value of `-dir`. Without `::GUEST` the guest finds the directory where it is.
+fn given_directory(word: &str, working_directory: &Path) -> Result<GivenDirectory, Failure> {
+    let (host, guest) = match word.split_once("::") {
+        Some((host, guest)) => (host, Path::new("/").join(guest)),
+        None => (word, working_directory.join(word)),
+    };
+    if host.is_empty() {
+        return Err(Failure::Usage(format!("-dir {word}: no directory named")));
+    }
+    let guest_path = clean(&guest).to_str().ok_or_else(|| format!("{word}: the path is not UTF-8"))?.to_string();
+    Ok(GivenDirectory { host_path: working_directory.join(host), guest_path })
+}
+
+/// An absolute path without `.` and `..`.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => cleaned.push(name),
+            Component::ParentDir => {
+                cleaned.pop();
+            }
+            _ => {}
+        }
+    }
+    cleaned
+}
+
+/// The process's environment with `changes` and the right `PWD`.
+fn environment(working_directory: &Path, directories: &[GivenDirectory], changes: &[String]) -> Result<Vec<String>, Failure> {
+    let is_inside = directories.iter().any(|given| working_directory.starts_with(&given.guest_path));
+    let pwd = match directories.first() {
+        Some(first) if !is_inside => first.guest_path.clone(),
+        _ => working_directory.display().to_string(),
+    };
+    let inherited = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
+    let mut variables: Vec<(String, String)> = inherited.collect();
+    let mut set = |name: &str, value: &str| {
+        variables.retain(|(present, _)| present != name);
+        variables.push((name.to_string(), value.to_string()));
+    };
+    set("PWD", &pwd);
+    for change in changes {
+        match change.split_once('=') {
+            Some((name, value)) if !name.is_empty() => set(name, value),
+            _ => return Err(Failure::Usage(format!("-env {change}: not NAME=VALUE"))),
+        }
+    }
+    Ok(variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::config;
+
+    fn given(words: &[&str]) -> Vec<(String, String)> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_string()).collect();
+        let config = config(Vec::new(), Path::new("/home/me"), &words, &[]).ok().unwrap();
+        config.directories.iter().map(|given| (given.host_path.display().to_string(), given.guest_path.clone())).collect()
+    }
+
+    fn pair(host: &str, guest: &str) -> (String, String) {
+        (host.to_string(), guest.to_string())
+    }
+
+    #[test]
+    fn directories() {
+        assert_eq!(given(&[]), [pair("/", "/")]);
+        assert_eq!(given(&["."]), [pair("/home/me/.", "/home/me")]);
+        assert_eq!(given(&["../x::/data", "/tmp::tmp"]), [pair("/home/me/../x", "/data"), pair("/tmp", "/tmp")]);
+        assert_eq!(given(&["/a/./b/../c"]), [pair("/a/./b/../c", "/a/c")]);
+        assert!(config(Vec::new(), Path::new("/"), &["::/data".to_string()], &[]).is_err());
+    }
+
+    #[test]
+    fn environment() {
+        let env = |directories: &[&str], changes: &[&str]| {
+            let owned = |words: &[&str]| words.iter().map(|word| (*word).to_string()).collect::<Vec<_>>();
+            config(Vec::new(), Path::new("/home/me"), &owned(directories), &owned(changes)).map(|config| config.env).ok()
+        };
+        assert!(env(&[], &[]).unwrap().contains(&"PWD=/home/me".to_string()));
+        assert!(env(&["/home"], &[]).unwrap().contains(&"PWD=/home/me".to_string()));
+        assert!(env(&["x::/data"], &[]).unwrap().contains(&"PWD=/data".to_string()));
+        let changed = env(&[], &["A=b=c", "PWD=/tmp", "A=d"]).unwrap();
+        assert!(changed.contains(&"A=d".to_string()) && changed.contains(&"PWD=/tmp".to_string()));
+        assert!(!changed.contains(&"A=b=c".to_string()) && !changed.contains(&"PWD=/home/me".to_string()));
+        assert!(env(&[], &["A"]).is_none() && env(&[], &["=b"]).is_none());
+    }
+}
