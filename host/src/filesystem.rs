@@ -207,6 +207,8 @@ pub fn status_record(stat: &Stat) -> [u8; STATUS_BYTES] {
     put(0, stat.st_dev);
     put(8, stat.st_ino);
     put(16, file_type_of(stat) as u64);
+    // The system's type for this differs between processors.
+    #[allow(clippy::useless_conversion)]
     put(24, u64::from(stat.st_nlink));
     put(32, stat.st_size.cast_unsigned());
     put(40, ns(stat.st_atime, stat.st_atime_nsec));

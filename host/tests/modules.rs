@@ -1,56 +1,26 @@
 //! Hand-written modules under the host: what is refused, how programs end, threads and futexes, hostile arguments.
 
-use std::sync::{Arc, Mutex};
+mod support;
 
-use warren_host::{Config, Engine, Error, Module, Outcome, Program, Sink};
+use warren_host::{Config, Engine, Error, Module, Outcome, Program};
+use warren_wat::wat;
 
-/// A module in text form with the section that marks it as Warren's.
-fn warren_module(text: &str) -> Vec<u8> {
-    let mut wasm = wat::parse_str(text).unwrap();
-    wasm.extend_from_slice(&abi_section(warren_abi::ABI_VERSION));
-    wasm
-}
+use support::{abi_section, load, run_with, warren_module};
 
-fn abi_section(version: u32) -> Vec<u8> {
-    let name = warren_abi::ABI_SECTION;
-    let mut body = vec![u8::try_from(name.len()).unwrap()];
-    body.extend_from_slice(name.as_bytes());
-    body.extend_from_slice(&version.to_le_bytes());
-    body.push(1);
-    let mut section = vec![0, u8::try_from(body.len()).unwrap()];
-    section.extend_from_slice(&body);
-    section
-}
-
-fn load(wasm: &[u8]) -> Result<Module, Error> {
-    Module::load(&Engine::new(None).unwrap(), wasm)
-}
-
-/// Runs a module; its outcome and what it wrote.
-fn run(text: &str) -> (Outcome, String) {
-    run_with(text, Config::default())
-}
-
-fn run_with(text: &str, config: Config) -> (Outcome, String) {
-    let output = Arc::new(Mutex::new(Vec::new()));
-    let sink = Sink::Buffer(output.clone());
-    let config = Config { stdout: sink.clone(), stderr: sink, ..config };
-    let program = Program::start(&load(&warren_module(text)).unwrap(), config).unwrap();
-    let outcome = program.wait();
-    drop(program);
-    let output = String::from_utf8(output.lock().unwrap().clone()).unwrap();
-    (outcome, output)
+/// Runs a module that is given nothing.
+fn run(wasm: &[u8]) -> (Outcome, String) {
+    run_with(wasm, Config::default())
 }
 
 #[test]
 fn refuses_what_is_not_a_program() {
-    let good = warren_module("(module (func (export \"_start\")))");
+    let good = warren_module(wat!(r#"(module (func (export "_start")))"#));
     assert!(load(&good).is_ok());
     assert!(matches!(load(b""), Err(Error::NotWasm)));
     assert!(matches!(load(b"package main"), Err(Error::NotWasm)));
-    assert!(matches!(load(&wat::parse_str("(module (func (export \"_start\")))").unwrap()), Err(Error::NotWarren)));
+    assert!(matches!(load(wat!(r#"(module (func (export "_start")))"#)), Err(Error::NotWarren)));
 
-    let mut other_version = wat::parse_str("(module)").unwrap();
+    let mut other_version = wat!(r#"(module)"#).to_vec();
     other_version.extend_from_slice(&abi_section(warren_abi::ABI_VERSION + 1));
     assert!(matches!(load(&other_version), Err(Error::AbiVersion { .. })));
 
@@ -68,50 +38,56 @@ fn refuses_what_is_not_a_program() {
 
 #[test]
 fn refuses_unknown_imports_and_missing_entry() {
-    let unknown = load(&warren_module("(module (import \"a\" \"b\" (func)) (func (export \"_start\")))")).unwrap();
+    let unknown = load(&warren_module(wat!(r#"(module (import "a" "b" (func)) (func (export "_start")))"#))).unwrap();
     assert!(matches!(Program::start(&unknown, Config::default()), Err(Error::MissingImport { .. })));
-    let unshared = load(&warren_module("(module (import \"env\" \"memory\" (memory 1)))")).unwrap();
+    let unshared = load(&warren_module(wat!(r#"(module (import "env" "memory" (memory 1)))"#))).unwrap();
     assert!(matches!(Program::start(&unshared, Config::default()), Err(Error::MissingImport { .. })));
-    let (outcome, _) = run("(module)");
+    let (outcome, _) = run(wat!(r#"(module)"#));
     assert!(matches!(outcome, Outcome::Trap(text) if text.contains("_start")));
 }
 
 #[test]
 fn exit_codes() {
-    assert_eq!(run("(module (func (export \"_start\")))").0, Outcome::Exit(0));
-    let exit = "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
-        (func (export \"_start\") (call $exit (i32.const 7))))";
+    assert_eq!(run(wat!(r#"(module (func (export "_start")))"#)).0, Outcome::Exit(0));
+    let exit = wat!(
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (func (export "_start") (call $exit (i32.const 7))))"#
+    );
     assert_eq!(run(exit).0, Outcome::Exit(7));
-    let (outcome, _) = run("(module (func $f unreachable) (func (export \"_start\") (call $f)))");
+    let (outcome, _) = run(wat!(r#"(module (func $f unreachable) (func (export "_start") (call $f)))"#));
     assert!(matches!(outcome, Outcome::Trap(text) if text.contains("unreachable") && text.contains("wasm backtrace")));
 }
 
 #[test]
 fn stack_overflow_calls_the_runtime() {
-    let (outcome, output) = run("(module
-        (import \"wasi_snapshot_preview1\" \"fd_write\" (func $write (param i32 i32 i32 i32) (result i32)))
-        (memory (export \"memory\") 1)
-        (data (i32.const 16) \"stack overflow\\n\")
-        (data (i32.const 0) \"\\10\\00\\00\\00\\0f\\00\\00\\00\")
+    let (outcome, output) = run(wat!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 16) "stack overflow\n")
+        (data (i32.const 0) "\10\00\00\00\0f\00\00\00")
         (func $f (param i32) (result i32) (i32.add (i32.const 1) (call $f (i32.add (local.get 0) (i32.const 1)))))
-        (func (export \"warren_stack_overflow\") (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))))
-        (func (export \"_start\") (drop (call $f (i32.const 0)))))");
+        (func (export "warren_stack_overflow") (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))))
+        (func (export "_start") (drop (call $f (i32.const 0)))))"#
+    ));
     assert_eq!(outcome, Outcome::Exit(2));
     assert_eq!(output, "stack overflow\n");
 }
 
 #[test]
 fn a_million_frames_fit() {
-    let (outcome, _) = run("(module
-        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
+    let (outcome, _) = run(wat!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
         (func $depth (param i64 i64 i64 i64) (result i64)
           (if (result i64) (i64.eqz (local.get 0)) (then (i64.const 0))
             (else (i64.add (i64.xor (local.get 1) (i64.xor (local.get 2) (local.get 3)))
               (i64.add (i64.const 1)
                 (call $depth (i64.sub (local.get 0) (i64.const 1)) (local.get 1) (local.get 2) (local.get 3)))))))
-        (func (export \"_start\")
+        (func (export "_start")
           (call $exit (i64.eq (i64.const 1000000)
-            (call $depth (i64.const 1000000) (i64.const 5) (i64.const 3) (i64.const 6))))))");
+            (call $depth (i64.const 1000000) (i64.const 5) (i64.const 3) (i64.const 6))))))"#
+    ));
     assert_eq!(outcome, Outcome::Exit(1));
 }
 
@@ -119,24 +95,24 @@ fn a_million_frames_fit() {
 fn arguments_environment_and_unknown_services() {
     let config = Config { args: vec!["prog".into(), "é".into()], env: vec!["A=b".into()], ..Config::default() };
     let (outcome, output) = run_with(
-        "(module
-        (import \"wasi_snapshot_preview1\" \"args_sizes_get\" (func $sizes (param i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"args_get\" (func $args (param i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"environ_get\" (func $environ (param i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"fd_write\" (func $write (param i32 i32 i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"path_open\"
-          (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
-        (memory (export \"memory\") 1)
-        (func (export \"_start\")
+        wat!(
+            r#"(module
+        (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_raise" (func $raise (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")
           (drop (call $sizes (i32.const 0) (i32.const 4)))
           (drop (call $args (i32.const 64) (i32.const 128)))
           (drop (call $environ (i32.const 96) (i32.add (i32.const 128) (i32.load (i32.const 4)))))
           (i32.store (i32.const 8) (i32.const 128))
           (i32.store (i32.const 12) (i32.add (i32.const 4) (i32.load (i32.const 4))))
           (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))
-          (call $exit (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
-            (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 0)))))",
+          (call $exit (call $raise (i32.const 3)))))"#
+        ),
         config,
     );
     assert_eq!(outcome, Outcome::Exit(52));
@@ -145,15 +121,16 @@ fn arguments_environment_and_unknown_services() {
 
 #[test]
 fn addresses_outside_of_memory_are_errors() {
-    let (outcome, _) = run("(module
-        (import \"wasi_snapshot_preview1\" \"fd_write\" (func $write (param i32 i32 i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"random_get\" (func $random (param i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"clock_time_get\" (func $clock (param i32 i64 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"poll_oneoff\" (func $poll (param i32 i32 i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
-        (memory (export \"memory\") 1)
+    let (outcome, _) = run(wat!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
         (func $want (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then (call $exit (i32.const 1)))))
-        (func (export \"_start\")
+        (func (export "_start")
           (call $want (call $write (i32.const 1) (i32.const -4) (i32.const 1) (i32.const 0)) (i32.const 21))
           (call $want (call $write (i32.const 1) (i32.const 0) (i32.const -1) (i32.const -1)) (i32.const 21))
           (call $want (call $write (i32.const 9) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 8))
@@ -161,19 +138,21 @@ fn addresses_outside_of_memory_are_errors() {
           (call $want (call $clock (i32.const 1) (i64.const 0) (i32.const 65529)) (i32.const 21))
           (call $want (call $clock (i32.const 77) (i64.const 0) (i32.const 0)) (i32.const 28))
           (call $want (call $poll (i32.const 65530) (i32.const 0) (i32.const -1) (i32.const 0)) (i32.const 21))
-          (call $want (call $poll (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 28))))");
+          (call $want (call $poll (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 28))))"#
+    ));
     assert_eq!(outcome, Outcome::Exit(0));
 }
 
 /// Two further threads add to a counter and wake the first one, which sleeps until both are done.
-const THREADS: &str = "(module
-    (import \"env\" \"memory\" (memory 1 65536 shared))
-    (import \"warren\" \"thread_spawn\" (func $spawn (param i32) (result i32)))
-    (import \"warren\" \"futex_wait\" (func $wait (param i32 i32 i64) (result i32)))
-    (import \"warren\" \"futex_wake\" (func $wake (param i32 i32) (result i32)))
-    (import \"warren\" \"processor_count\" (func $processors (result i32)))
-    (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
-    (func (export \"warren_thread_start\") (param i32) (local i32)
+const THREADS: &[u8] = wat!(
+    r#"(module
+    (import "env" "memory" (memory 1 65536 shared))
+    (import "warren" "thread_spawn" (func $spawn (param i32) (result i32)))
+    (import "warren" "futex_wait" (func $wait (param i32 i32 i64) (result i32)))
+    (import "warren" "futex_wake" (func $wake (param i32 i32) (result i32)))
+    (import "warren" "processor_count" (func $processors (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (func (export "warren_thread_start") (param i32) (local i32)
       (loop $more
         (drop (i32.atomic.rmw.add (i32.const 8) (local.get 0)))
         (br_if $more (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 100000))))
@@ -181,7 +160,7 @@ const THREADS: &str = "(module
       (drop (call $wake (i32.const 16) (i32.const -1)))
       (drop (call $wake (i32.const 16) (i32.const 1)))
       (if (i32.eq (local.get 0) (i32.const 3)) (then (drop (call $wait (i32.const 64) (i32.const 0) (i64.const -1))))))
-    (func (export \"_start\") (local i32)
+    (func (export "_start") (local i32)
       (if (i32.lt_s (call $processors) (i32.const 1)) (then unreachable))
       (if (i32.ne (call $wait (i32.const 32) (i32.const 1) (i64.const -1)) (i32.const 1)) (then unreachable))
       (if (i32.ne (call $wait (i32.const 32) (i32.const 0) (i64.const 1000000)) (i32.const 2)) (then unreachable))
@@ -191,7 +170,8 @@ const THREADS: &str = "(module
         (local.set 0 (i32.atomic.load (i32.const 16)))
         (if (i32.lt_u (local.get 0) (i32.const 2))
           (then (drop (call $wait (i32.const 16) (local.get 0) (i64.const -1))) (br $again))))
-      (call $exit (i32.eq (i32.atomic.load (i32.const 8)) (i32.const 500000)))))";
+      (call $exit (i32.eq (i32.atomic.load (i32.const 8)) (i32.const 500000)))))"#
+);
 
 #[test]
 fn threads_share_memory_and_sleep() {
@@ -207,13 +187,23 @@ fn threads_are_limited() {
 
 #[test]
 fn a_futex_outside_of_memory_traps() {
-    for address in ["2", "65536", "-4"] {
-        let (outcome, _) = run(&format!(
-            "(module (import \"env\" \"memory\" (memory 1 1 shared))
-            (import \"warren\" \"futex_wait\" (func $wait (param i32 i32 i64) (result i32)))
-            (func (export \"_start\") (drop (call $wait (i32.const {address}) (i32.const 0) (i64.const 0)))))"
-        ));
-        assert!(matches!(outcome, Outcome::Trap(text) if text.contains("futex_wait")));
+    let misaligned = wat!(
+        r#"(module (import "env" "memory" (memory 1 1 shared))
+        (import "warren" "futex_wait" (func $wait (param i32 i32 i64) (result i32)))
+        (func (export "_start") (drop (call $wait (i32.const 2) (i32.const 0) (i64.const 0)))))"#
+    );
+    let behind = wat!(
+        r#"(module (import "env" "memory" (memory 1 1 shared))
+        (import "warren" "futex_wait" (func $wait (param i32 i32 i64) (result i32)))
+        (func (export "_start") (drop (call $wait (i32.const 65536) (i32.const 0) (i64.const 0)))))"#
+    );
+    let at_the_end = wat!(
+        r#"(module (import "env" "memory" (memory 1 1 shared))
+        (import "warren" "futex_wait" (func $wait (param i32 i32 i64) (result i32)))
+        (func (export "_start") (drop (call $wait (i32.const -4) (i32.const 0) (i64.const 0)))))"#
+    );
+    for module in [&misaligned[..], behind, at_the_end] {
+        assert!(matches!(run(module).0, Outcome::Trap(text) if text.contains("futex_wait")));
     }
 }
 
@@ -221,7 +211,7 @@ fn a_futex_outside_of_memory_traps() {
 fn compiled_code_is_kept_and_a_damaged_file_replaced() {
     let directory = std::env::temp_dir().join(format!("warren-host-cache-{}", std::process::id()));
     let engine = Engine::new(Some(&directory)).unwrap();
-    let wasm = warren_module("(module (func (export \"_start\")))");
+    let wasm = warren_module(wat!(r#"(module (func (export "_start")))"#));
     let run = || Program::start(&Module::load(&engine, &wasm).unwrap(), Config::default()).unwrap().wait();
     assert_eq!(run(), Outcome::Exit(0));
     let files: Vec<_> = std::fs::read_dir(directory.join("modules")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -260,16 +250,17 @@ fn damaged_modules_are_refused_or_run() {
 #[test]
 fn waiting_and_reading() {
     // Sleeps 20 ms by a relative clock beside an absolute one far ahead; then reads the end of standard input.
-    let (outcome, _) = run("(module
-        (import \"wasi_snapshot_preview1\" \"poll_oneoff\" (func $poll (param i32 i32 i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"clock_time_get\" (func $clock (param i32 i64 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"fd_read\" (func $read (param i32 i32 i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"fd_close\" (func $close (param i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"fd_fdstat_get\" (func $stat (param i32 i32) (result i32)))
-        (import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))
-        (memory (export \"memory\") 1)
+    let (outcome, _) = run(wat!(
+        r#"(module
+        (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $stat (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
         (func $want (param i32 i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then (call $exit (local.get 2)))))
-        (func (export \"_start\")
+        (func (export "_start")
           (i64.store (i32.const 0) (i64.const 11))
           (i32.store (i32.const 16) (i32.const 1))
           (i64.store (i32.const 24) (i64.const 20000000))
@@ -293,6 +284,7 @@ fn waiting_and_reading() {
           (call $want (call $stat (i32.const 1) (i32.const 700)) (i32.const 0) (i32.const 8))
           (call $want (call $close (i32.const 1)) (i32.const 0) (i32.const 9))
           (call $want (call $close (i32.const 1)) (i32.const 8) (i32.const 10))
-          (call $want (call $stat (i32.const 1) (i32.const 700)) (i32.const 8) (i32.const 11))))");
+          (call $want (call $stat (i32.const 1) (i32.const 700)) (i32.const 8) (i32.const 11))))"#
+    ));
     assert_eq!(outcome, Outcome::Exit(0));
 }
