@@ -36,6 +36,11 @@ pub enum Suspend {
 /// Status value that means "freeze me".
 pub const SUSPENDED: i32 = -1;
 
+/// Kinds of host calls: one that may take a while; one that waits until a descriptor can be read; one that waits in any case.
+pub const HOST_ACTS: u32 = 0;
+pub const HOST_READS: u32 = 1;
+pub const HOST_WAITS: u32 = 2;
+
 /// One entry point.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -111,6 +116,9 @@ pub const ENTRIES: &[Entry] = &[
     // main_done(): main.main returned; the program exits with code 0.
     e("main_done", &[], &[], NoReturn),
     e("exit", &[I32], &[], NoReturn),
+    // host_enter(kind, file descriptor if the kind is to read one) -> 0 before, and host_leave() -> 0 behind a call of a host function.
+    e("host_enter", &[I32, I32], &[I32], Status),
+    e("host_leave", &[], &[I32], Status),
     // sleep(ns).
     e("sleep", &[I64], &[I32], Status),
     // Timers of package time: addresses of the overlay's timeTimer, laid out as runtime/src/chan/timer.rs says. timer_bind(channel, timer)

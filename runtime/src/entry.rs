@@ -10,7 +10,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{coroutine, give_way, linear, timer};
+use crate::sched::{coroutine, give_way, host_call, linear, timer};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
@@ -96,6 +96,8 @@ entries! {
     fn rt_pin() -> u32 { give_way::pin(me()) }
     fn rt_unpin() { give_way::unpin(me()) }
     fn rt_can_spin() -> u32 { u32::from(give_way::can_spin(world(), me())) }
+    fn rt_host_enter(kind: u32, descriptor: u32) -> i32 { host_call::enter(world(), me(), kind, descriptor) }
+    fn rt_host_leave() -> i32 { host_call::leave(world(), me()) }
     fn rt_sleep(duration_ns: i64) -> i32 { timer::sleep(world(), me(), duration_ns) }
     fn rt_timer_bind(channel: Addr, timer: Addr) { chan::timer::bind(channel, timer) }
     fn rt_timer_reset(timer: Addr, when_ns: i64, period_ns: i64) -> u32 { u32::from(chan::timer::reset(world(), timer, when_ns, period_ns)) }

@@ -15,7 +15,7 @@ use crate::sched::give_way::{push_global, save};
 use crate::sched::goroutine::status;
 use crate::sched::machine::{After, Machine, Reason};
 use crate::sched::scheduler::{self, processor_of};
-use crate::sched::{Goroutine, Processor, stop, watcher};
+use crate::sched::{Goroutine, Processor, stop};
 use crate::sys;
 use crate::thread::{Rank, Word};
 use crate::world::World;
@@ -188,11 +188,8 @@ fn leave_if_surplus(world: &World, machine: Ref<Machine>) {
     while let Some(goroutine) = Ref::at(Addr(processor.queue.pop())) {
         scheduler.push_global(goroutine);
     }
-    processor.machine.set(None);
     machine.processor.set(None);
-    processor.idle.store(1);
-    watcher::answer(processor);
-    scheduler.busy_count.add(u32::MAX);
+    scheduler.drop_processor(processor);
     let locked = machine.locked_goroutine.get().is_some();
     if locked && let Some(other) = scheduler.pop_idle_processor() {
         // The machine passes it on before it waits for its goroutine.

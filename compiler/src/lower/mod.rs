@@ -25,6 +25,7 @@ pub mod expr;
 mod family;
 pub mod func;
 pub mod given;
+pub mod host;
 pub mod iface;
 pub mod init;
 pub mod intrinsic;

@@ -233,7 +233,10 @@ impl<'a> Lowerer<'a> {
                 // Host functions know 32-bit addresses and take no result addresses.
                 let sig = self.module.sigs.intern(&plan.ir_params, &plan.ir_results);
                 let (module, name) = (import.module.clone(), import.name.clone());
-                self.module.imports.push(Import { symbol, module, name, sig });
+                match super::host::kind(&module, &name) {
+                    Some(kind) => self.lower_host_call(symbol, &plan, kind, module, name),
+                    None => self.module.imports.push(Import { symbol, module, name, sig }),
+                }
             }
             return symbol;
         }

@@ -95,6 +95,7 @@ pub fn others(world: &World, machine: Ref<Machine>, except: Option<Ref<Goroutine
         }
         let state = match current.status.load() {
             status::DEAD => continue,
+            status::IN_HOST => "syscall",
             status::PARKED | status::PARKING => current.wait_reason.get().text(),
             _ => "runnable",
         };

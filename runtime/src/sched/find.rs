@@ -271,7 +271,7 @@ pub fn idle(world: &World, machine: Ref<Machine>) -> Found {
 
 /// No processor is held, no queue holds anything: under the lock.
 fn all_idle(scheduler: &Scheduler) -> bool {
-    scheduler.stopping.load() == 0 && busy_processors(scheduler) == 0 && scheduler.global_count.load() == 0
+    scheduler.stopping.load() == 0 && busy_processors(scheduler) == 0 && scheduler.in_host.load() == 0 && scheduler.global_count.load() == 0
 }
 
 /// A timer was added that is earlier than all others: sleepers must look at the clock anew.

@@ -132,6 +132,11 @@ pub fn pop(world: &World, goroutine: Ref<Goroutine>) -> Option<Frame> {
     Some(frame)
 }
 
+/// The innermost frame, which stays where it is.
+pub fn innermost(world: &World, goroutine: Ref<Goroutine>) -> Option<Frame> {
+    Cursor::innermost(goroutine).next(world)
+}
+
 /// Leaves an empty chunk for the one before it, which holds a frame. False if it was the first.
 #[inline(never)]
 fn drop_chunk(world: &World, goroutine: Ref<Goroutine>) -> bool {

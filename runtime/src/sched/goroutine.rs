@@ -35,6 +35,8 @@ pub mod status {
     pub const PARKED: u32 = 4;
     /// It was woken while it was being saved; whoever saves it makes it runnable.
     pub const WOKEN: u32 = 5;
+    /// It is in a call of a host function, all frames saved.
+    pub const IN_HOST: u32 = 6;
 }
 
 /// Why a goroutine waits, as tracebacks say it.

@@ -64,6 +64,8 @@ pub struct Machine {
     pub ticket: Plain<u32>,
     /// The processor it holds. Written by a waker while the machine sleeps.
     pub processor: Plain<Option<Ref<Processor>>>,
+    /// The processor that it lent for a host call.
+    pub lent: Plain<Option<Ref<Processor>>>,
     /// Looks for work without having any.
     pub spinning: Plain<bool>,
     /// Where it sleeps.
@@ -132,6 +134,7 @@ impl Machine {
             parameters: [const { Plain::new(0) }; 3],
             ticket: Plain::new(0),
             processor: Plain::new(None),
+            lent: Plain::new(None),
             spinning: Plain::new(false),
             note: Note::new(),
             unwind_base: Plain::new(unwind),

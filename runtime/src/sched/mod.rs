@@ -7,7 +7,8 @@
 //! - [`goroutine`], [`machine`], [`processor`]: the structures. [`freeze`], [`linear`]: the two stacks of a goroutine.
 //! - [`scheduler`]: shared state; start, make ready, park, wake. [`run_queue`]: the lock-free ring. [`find`]: the next goroutine, stealing, sleep, deadlock.
 //!   [`grain`]: whether sharing pays.
-//! - [`give_way`]: letting others run. [`coroutine`]: goroutines that pass control to each other. [`timer`]: sleeping goroutines. [`watcher`]: preemption. [`stop`]: stopping the world.
+//! - [`give_way`]: letting others run. [`coroutine`]: goroutines that pass control to each other. [`timer`]: what is to happen at a moment.
+//!   [`host_call`]: calls that may block. [`watcher`]: preemption. [`stop`]: stopping the world.
 //!
 //! # A goroutine is put aside and woken
 //! An operation queues a waiter, marks its goroutine PARKING and reports "parked"; compiled code saves its frames and returns to the loop in
@@ -23,6 +24,7 @@ pub mod freeze;
 pub mod give_way;
 pub mod goroutine;
 pub mod grain;
+pub mod host_call;
 pub mod linear;
 pub mod machine;
 pub mod processor;

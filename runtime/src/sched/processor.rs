@@ -19,6 +19,10 @@ pub struct Processor {
     pub cache: Cache,
     /// 1: its machine is asked to freeze the running goroutine. Counted in the poll word; set by the watcher, cleared by the machine.
     pub preempt: SharedWord,
+    /// Whether its machine is in a host call and has lent it (see `host_call`); number of such calls, and that when the watcher last looked.
+    pub host: SharedWord,
+    pub host_calls: Plain<u32>,
+    pub seen_host_calls: Plain<u32>,
     /// Goroutines it has run. The watcher reads it.
     pub tick: Plain<u32>,
     /// `tick` when the watcher last looked.
@@ -52,6 +56,9 @@ impl Processor {
             queue: RunQueue::new(),
             cache: Cache::new(),
             preempt: SharedWord::new(0),
+            host: SharedWord::new(super::host_call::HELD),
+            host_calls: Plain::new(0),
+            seen_host_calls: Plain::new(0),
             tick: Plain::new(0),
             seen_tick: Plain::new(0),
             measured_ns: Plain::new(0),

@@ -44,6 +44,8 @@ pub struct Scheduler {
     pub idle_processor_count: SharedWord,
     /// Processors that machines hold, also those in excess since the number in use became smaller.
     pub busy_count: SharedWord,
+    /// Machines in host calls whose processor was taken (see `host_call`).
+    pub in_host: SharedWord,
     /// Machines that look for work without having any.
     pub spinning: SharedWord,
     /// 1: the world is being stopped; machines freeze their goroutines and wait.
@@ -82,6 +84,7 @@ impl Scheduler {
             global_count: SharedWord::fixed(0),
             idle_processor_count: SharedWord::fixed(0),
             busy_count: SharedWord::fixed(0),
+            in_host: SharedWord::fixed(0),
             spinning: SharedWord::fixed(0),
             stopping: SharedWord::fixed(0),
             fine_grained: SharedWord::fixed(1),
@@ -174,6 +177,19 @@ impl Scheduler {
         processor.next_idle.set(self.idle_processors.get());
         self.idle_processors.set(Some(processor));
         self.idle_processor_count.add(1);
+    }
+
+    /// Puts a processor aside that is not in use any more; under `lock`.
+    pub fn drop_processor(&self, processor: Ref<Processor>) {
+        self.busy_count.add(u32::MAX);
+        processor.machine.set(None);
+        processor.idle.store(1);
+        super::watcher::answer(processor);
+    }
+
+    /// Some machine sleeps, and would wake for a timer; under `lock`.
+    pub fn has_idle_machine(&self) -> bool {
+        self.idle_machines.get().is_some()
     }
 
     /// Takes an idle processor; under `lock`. None while the world is being stopped.

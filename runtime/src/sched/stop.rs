@@ -1,6 +1,6 @@
 //! Stopping the world: every machine but one freezes its goroutine and waits.
 //!
-//! Idle processors count as stopped; nobody can take one while `stopping` is set. The poll word makes running goroutines freeze; machines
+//! Idle processors count as stopped, and so do those that machines in host calls have lent; nobody can take one while `stopping` is set. The poll word makes running goroutines freeze; machines
 //! that come to the loop see `stopping` and report. The last one wakes the machine that asked.
 
 use core::sync::atomic::Ordering::SeqCst;
@@ -11,6 +11,7 @@ use crate::thread::{Rank, Word};
 use crate::world::World;
 
 use super::machine::Machine;
+use super::scheduler::Scheduler;
 
 /// Stops all machines but the calling one, which holds a processor. False if another machine is stopping the world; the caller must
 /// stop too ([`wait`]) and may try again.
@@ -22,6 +23,7 @@ pub fn stop(world: &World, machine: Ref<Machine>) -> bool {
         return false;
     }
     scheduler.stopping.store(1);
+    super::host_call::take_all(scheduler);
     let others = scheduler.busy_count.load() - 1;
     scheduler.stop_remaining.set(others);
     scheduler.stopper.set(Some(machine));
@@ -61,26 +63,40 @@ pub fn wait(world: &World, machine: Ref<Machine>) {
     let scheduler = &world.scheduler;
     scheduler.lock.lock(Rank::Scheduler);
     if scheduler.stopping.load() != 0 {
-        machine.stopped.set(true);
-        machine.next_idle.set(scheduler.stopped_machines.get());
-        scheduler.stopped_machines.set(Some(machine));
-        let remaining = scheduler.stop_remaining.get() - 1;
-        scheduler.stop_remaining.set(remaining);
-        if remaining == 0
-            && let Some(stopper) = scheduler.stopper.get()
-        {
-            stopper.note.wake();
-        }
-        while machine.stopped.get() {
-            scheduler.lock.unlock(Rank::Scheduler);
-            machine.note.sleep(-1);
-            if let Some(help) = scheduler.helper.get() {
-                help(world);
-            }
-            scheduler.lock.lock(Rank::Scheduler);
-        }
+        count_stopped(scheduler);
+        sleep_until_start(world, machine);
     }
     scheduler.lock.unlock(Rank::Scheduler);
+}
+
+/// One of those that a stop of the world waits for has stopped, if there is such a stop; under the lock.
+pub fn count_stopped(scheduler: &Scheduler) {
+    if scheduler.stopping.load() == 0 {
+        return;
+    }
+    let remaining = scheduler.stop_remaining.get() - 1;
+    scheduler.stop_remaining.set(remaining);
+    if remaining == 0
+        && let Some(stopper) = scheduler.stopper.get()
+    {
+        stopper.note.wake();
+    }
+}
+
+/// Waits for the end of a stop and helps meanwhile; under the lock, which is open while the machine sleeps.
+pub fn sleep_until_start(world: &World, machine: Ref<Machine>) {
+    let scheduler = &world.scheduler;
+    machine.stopped.set(true);
+    machine.next_idle.set(scheduler.stopped_machines.get());
+    scheduler.stopped_machines.set(Some(machine));
+    while machine.stopped.get() {
+        scheduler.lock.unlock(Rank::Scheduler);
+        machine.note.sleep(-1);
+        if let Some(help) = scheduler.helper.get() {
+            help(world);
+        }
+        scheduler.lock.lock(Rank::Scheduler);
+    }
 }
 
 /// Wakes all stopped machines so that they call `help`. None: they are to help no longer.

@@ -1,10 +1,10 @@
 //! The watcher (Go's `sysmon`): a thread without a processor that asks long-running goroutines to freeze.
 //!
-//! It only reads, sets [`Processor::preempt`] and counts in the poll word: everything else is done by the machine that freezes. So it needs
-//! no lock and does not make memory shared. It starts with the second goroutine, looks every 10 ms (oftener at first), and sleeps without
+//! Where goroutines run it only reads, sets [`Processor::preempt`] and counts in the poll word: everything else is done by the machine that
+//! freezes. So it does not make memory shared. It starts with the second goroutine, looks every 10 ms (oftener at first), and sleeps without
 //! limit once the program has been idle for a while.
 //!
-//! It also tells coarse work: a processor that has run few goroutines since the last look while others wait (see `grain`).
+//! It takes processors from machines that stay in a host call (see `host_call`), and it tells coarse work: a processor that has run few goroutines since the last look while others wait (see `grain`).
 
 use core::sync::atomic::Ordering::SeqCst;
 
@@ -15,11 +15,13 @@ use crate::thread::{SharedWord, Word};
 use crate::world::World;
 
 use super::processor::Processor;
-use super::scheduler;
+use super::{host_call, scheduler};
 
 /// Time between two looks.
 const PERIOD_NS: u64 = 10_000_000;
 const FIRST_PERIOD_NS: u64 = 1_000_000;
+/// Time to the next look if somebody waits for a processor in a host call.
+const WAITING_PERIOD_NS: u64 = 300_000;
 /// Looks at an idle program before the watcher sleeps without limit.
 const IDLE_LOOKS: u32 = 20;
 /// A processor that has run no more goroutines than this since the last look does coarse work.
@@ -73,7 +75,11 @@ impl Watcher {
             let now_ns = sys::monotonic_ns();
             before_ns = now_ns;
             period_ns = (period_ns * 2).min(PERIOD_NS);
-            if look(world, now_ns) {
+            let seen = look(world, now_ns);
+            if seen == Seen::Waiting {
+                period_ns = WAITING_PERIOD_NS;
+            }
+            if seen != Seen::Idle {
                 idle_looks = 0;
                 continue;
             }
@@ -98,19 +104,37 @@ impl Default for Watcher {
     }
 }
 
-/// One look. False if no processor is busy.
-fn look(world: &World, now_ns: u64) -> bool {
+/// What a look finds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// No processor is busy.
+    Idle,
+    Busy,
+    /// Somebody waits for a processor that is lent to a host call.
+    Waiting,
+}
+
+/// One look.
+fn look(world: &World, now_ns: u64) -> Seen {
     let scheduler = &world.scheduler;
     let timer_due = scheduler.timers.earliest_ns() <= now_ns;
     let elsewhere = timer_due || scheduler.global_count.load() != 0;
     let spare = scheduler.idle_processor_count.load() != 0;
-    let mut busy = false;
+    let mut seen = Seen::Idle;
     for id in 0..scheduler.processor_count.get() {
         let processor = scheduler.processor(id);
         if processor.idle.load() != 0 {
             continue;
         }
-        busy = true;
+        if seen == Seen::Idle {
+            seen = Seen::Busy;
+        }
+        if processor.host.load() == host_call::LENT {
+            if host_call::look(world, processor) {
+                seen = Seen::Waiting;
+            }
+            continue;
+        }
         let tick = processor.tick.get();
         let ran = tick.wrapping_sub(processor.seen_tick.get());
         processor.seen_tick.set(tick);
@@ -127,7 +151,7 @@ fn look(world: &World, now_ns: u64) -> bool {
             }
         }
     }
-    busy
+    seen
 }
 
 /// Asks a processor to freeze its goroutine.

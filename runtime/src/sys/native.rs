@@ -115,6 +115,11 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout_ns: i64) -> bool {
 /// Nobody sleeps.
 pub fn futex_wake(_word: &AtomicU32, _count: u32) {}
 
+/// Nothing can be read without waiting.
+pub fn is_readable(_descriptor: u32) -> bool {
+    false
+}
+
 /// Two, so that code for several machines runs.
 pub fn processor_count() -> u32 {
     2

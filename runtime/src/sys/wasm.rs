@@ -18,7 +18,6 @@ mod wasi {
         pub safe fn proc_exit(code: u32) -> !;
         pub safe fn environ_sizes_get(count: u32, bytes: u32) -> u32;
         pub safe fn environ_get(pointers: u32, bytes: u32) -> u32;
-        #[cfg(not(target_feature = "atomics"))]
         pub safe fn poll_oneoff(subscriptions: u32, events: u32, count: u32, happened: u32) -> u32;
     }
 }
@@ -125,6 +124,27 @@ fn clock(id: u32) -> u64 {
     time.word(0) as u64 | (time.word(1) as u64) << 32
 }
 
+/// One subscription of `poll_oneoff`, 48 bytes, to put into `words` from word `at`: that `timeout_ns` pass.
+fn subscribe_clock<const BYTES: usize>(words: &mut Out<BYTES>, at: usize, timeout_ns: u64) {
+    // User data, tag 0 (clock), clock 1 (monotonic), time-out, precision, flags 0 (relative).
+    words.put(at + 4, 1);
+    words.put(at + 6, timeout_ns as u32);
+    words.put(at + 7, (timeout_ns >> 32) as u32);
+}
+
+/// Whether a read of a file descriptor would not wait, as far as the host can tell.
+pub fn is_readable(descriptor: u32) -> bool {
+    let mut subscriptions = Out::<96>::new();
+    // User data, tag 1 (read), descriptor.
+    subscriptions.put(0, 1);
+    subscriptions.put(2, 1);
+    subscriptions.put(4, descriptor);
+    subscribe_clock(&mut subscriptions, 12, 0);
+    let (mut events, mut happened) = (Out::<64>::new(), Out::<4>::new());
+    let error = wasi::poll_oneoff(subscriptions.address(), events.address(), 2, happened.address());
+    error != 0 || (0..happened.word(0).min(2)).any(|index| events.word(index as usize * 8) == 1)
+}
+
 /// A random number from the host.
 pub fn random() -> u64 {
     let mut bytes = Out::<8>::new();
@@ -194,11 +214,8 @@ mod single {
 
     /// Sleeps for `timeout_ns`; nobody could change the word. A host that cannot wait returns at once.
     pub fn futex_wait(_address: Addr, _expected: u32, timeout_ns: i64) -> bool {
-        // One clock subscription: user data, tag 0 (clock), clock 1 (monotonic), time-out, precision, flags 0 (relative).
         let mut subscription = Out::<48>::new();
-        subscription.put(4, 1);
-        subscription.put(6, timeout_ns as u32);
-        subscription.put(7, (timeout_ns as u64 >> 32) as u32);
+        super::subscribe_clock(&mut subscription, 0, timeout_ns as u64);
         let (mut event, mut happened) = (Out::<32>::new(), Out::<4>::new());
         wasi::poll_oneoff(subscription.address(), event.address(), 1, happened.address());
         false
