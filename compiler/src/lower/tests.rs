@@ -68,7 +68,8 @@ fn lowered(source: &str) -> Lowered {
     let list: Vec<String> = checker.diagnostics.iter().map(|d| d.message.clone()).collect();
     assert!(list.is_empty(), "{list:?}");
     let main = units[program.main.index()].package;
-    let lowered = lower(Program { checker, units, main, whole: false, given: super::given::Given { go_version: "go1.27".into(), ..Default::default() } });
+    let lowered =
+        lower(Program { checker, units, main, whole: false, given: super::given::Given { go_version: "go1.27".into(), ..Default::default() } });
     assert!(lowered.problems.is_empty(), "{:?}", lowered.problems);
     if let Err(errors) = crate::ir::verify_module(&lowered.module) {
         panic!("{errors:?}");

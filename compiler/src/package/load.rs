@@ -1,13 +1,13 @@
 //! The loader: from the main package along the imports.
 
 use super::resolve::is_valid_import;
+use super::test_main::TestFunctions;
 use super::{Context, Overlay, Package, PackageId, Program, embed, header, late};
 use crate::diagnostic::{Diagnostic, problem};
 use crate::options::{FileProvider, Located, Options, Problem};
 use crate::source::{Pos, SourceMap};
 use crate::syntax::ast::{Decl, File, NodeIds};
 use crate::syntax::{Origin, Parsed, Symbol, parse_file, unquote};
-use super::test_main::TestFunctions;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Packages that every program has: compiled code calls into them without importing them.
@@ -280,7 +280,10 @@ impl Loader<'_> {
                 needs_c = true; // left out, as without cgo
                 continue;
             }
-            if tested && name.ends_with("_test.go") && let (Some(file), Some(test)) = (&parsed.file, &mut self.test) {
+            if tested
+                && name.ends_with("_test.go")
+                && let (Some(file), Some(test)) = (&parsed.file, &mut self.test)
+            {
                 if file.package.name.as_str().ends_with("_test") {
                     test.external.push((name, parsed));
                     continue;

@@ -106,13 +106,9 @@ impl Loader<'_> {
             Some(format!("{path}{below}")).filter(|_| below.is_empty() || below.starts_with('/'))
         });
         match path {
-            Some(path) => Place {
-                trimmed: path.clone(),
-                path,
-                directory: directory.to_string(),
-                go_version: self.go_version.clone(),
-                ..Place::default()
-            },
+            Some(path) => {
+                Place { trimmed: path.clone(), path, directory: directory.to_string(), go_version: self.go_version.clone(), ..Place::default() }
+            }
             None => self.named_place(directory),
         }
     }
@@ -133,7 +129,8 @@ impl Loader<'_> {
         let path = place.path.clone();
         let package = self.package(place.clone(), content, None);
         let mut test = self.test.take()?;
-        self.test = Some(TestedPackage { path: path.clone(), external: Vec::new(), has_internal: test.has_internal, functions: TestFunctions::default() });
+        self.test =
+            Some(TestedPackage { path: path.clone(), external: Vec::new(), has_internal: test.has_internal, functions: TestFunctions::default() });
         if package.is_none() && test.external.is_empty() {
             return None;
         }
@@ -159,7 +156,8 @@ impl Loader<'_> {
         let main = format!("{path}.test");
         let id = self.sources.add(format!("{}/_testmain.go", place.directory), text.into_bytes());
         let parsed = parse_file(&self.sources, id, &mut self.ids, Origin::User);
-        let place = Place { path: main.clone(), standard: false, generated: true, go_version: None, trimmed: place.trimmed, directory: place.directory };
+        let place =
+            Place { path: main.clone(), standard: false, generated: true, go_version: None, trimmed: place.trimmed, directory: place.directory };
         let main = self.package(place, Content::Parsed(vec![("_testmain.go".to_string(), parsed)]), None)?;
         self.head_variants(&path, test.has_internal);
         Some(main)

@@ -65,7 +65,10 @@ impl TestFunctions {
             } else if is_named(name, "Fuzz") {
                 check("F")?;
                 self.fuzz.push(function());
-            } else if is_named(name, "Example") && func.ty.params.is_empty() && let Some(body) = &func.body {
+            } else if is_named(name, "Example")
+                && func.ty.params.is_empty()
+                && let Some(body) = &func.body
+            {
                 let text = &sources.file(file.id);
                 let range = (body.pos.0 - text.base.0) as usize..(body.rbrace.0 - text.base.0) as usize;
                 let body = String::from_utf8_lossy(text.text.get(range).unwrap_or_default());
