@@ -54,6 +54,7 @@ pub fn compile(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
         optimise: arguments.optimise,
         dump: arguments.dump.clone(),
         verify: arguments.verify,
+        preempt_zeal: arguments.preempt_zeal,
         whole_package: false,
         ..Options::default()
     };

@@ -29,6 +29,7 @@ flags:
   -target=native       threads, for Warren's own host (default)
   -target=wasip1       one thread, for any WASI host
   -O0                  no optimisation
+  -preempt-zeal        freeze goroutines at nearly every loop and call, to test that
   -verify              check the intermediate code after every pass
   -dump=PASS[:FUNC]    print the intermediate code after a pass
   -timing              print how long each pass takes

@@ -97,6 +97,8 @@ pub struct Options {
     pub dump: Option<String>,
     /// Check the IR after every pass.
     pub verify: bool,
+    /// Freeze goroutines at nearly every poll, to test freezing.
+    pub preempt_zeal: bool,
     /// The main package need not be a program. Every function of it is compiled, and the module shows that they can be: what the go
     /// command does with a package that is no command.
     pub whole_package: bool,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::generate::program::generate;
 use crate::generate::program::tree::Program;
-use crate::oracle::native::{Oracle, WAYS, Way};
+use crate::oracle::native::{OPTIMISED, OTHERS, Oracle, Way};
 use crate::oracle::reduce::reduce;
 
 /// What to run.
@@ -46,7 +46,8 @@ pub fn differential(settings: &Settings) -> Result<usize, String> {
             }
             let seed = settings.seed + index;
             let program = generate(seed);
-            match compare(&oracle, &program, WAYS) {
+            let other = &OTHERS[usize::try_from(seed).unwrap_or(0) % OTHERS.len()];
+            match compare(&oracle, &program, &[OPTIMISED, other]) {
                 Err(message) => {
                     refused.fetch_add(1, Ordering::Relaxed);
                     println!("seed {seed}: the program is not valid: {}", message.lines().take(6).collect::<Vec<_>>().join("\n"));
@@ -85,7 +86,7 @@ fn report(settings: &Settings, oracle: &Oracle, seed: u64, program: &Program, wa
     if !settings.reduce {
         return Ok(());
     }
-    let ways = std::slice::from_ref(way);
+    let ways = &[way];
     let kind = |text: &str| text.split(':').next().unwrap_or_default().to_string();
     let Ok(Some(first)) = compare(oracle, program, ways) else { return Ok(()) };
     let kind_of_first = kind(&first.text);
@@ -95,12 +96,12 @@ fn report(settings: &Settings, oracle: &Oracle, seed: u64, program: &Program, wa
 }
 
 /// The first difference; an error if the native compiler refuses the program.
-fn compare(oracle: &Oracle, program: &Program, ways: &'static [Way]) -> Result<Option<Difference>, String> {
+fn compare(oracle: &Oracle, program: &Program, ways: &[&'static Way]) -> Result<Option<Difference>, String> {
     let native = oracle.native(program)?;
     if native.code.is_none() {
         return Err("it takes too long natively".to_string());
     }
-    for way in ways {
+    for &way in ways {
         let ours = oracle.warren(program, way)?;
         if ours == native {
             continue;

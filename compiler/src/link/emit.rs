@@ -153,7 +153,7 @@ pub fn emit(unit: &Unit, kept: &Kept, layout: &Layout, exports: &[(&'static str,
     });
     let mut globals = GlobalSection::new();
     for global in Global::ALL {
-        globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(start::initial(global)));
+        globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(start::initial(global, options)));
     }
     let mut export_section = ExportSection::new();
     if !options.threads {

@@ -30,10 +30,20 @@ use crate::wasm::object::Unit;
 pub struct LinkOptions {
     /// Shared memory, threads.
     pub threads: bool,
+    /// Freeze goroutines at nearly every poll, to test freezing.
+    pub preempt_zeal: bool,
     /// Write the section of function names.
     pub names: bool,
     /// Text that `debug.ReadBuildInfo` gives.
     pub build_info: String,
+}
+
+impl LinkOptions {
+    /// After how many rounds polls freeze, if they count.
+    pub(crate) fn poll_rounds(&self) -> Option<i32> {
+        let rounds = if self.preempt_zeal { crate::wasm::ZEAL_ROUNDS } else { crate::wasm::POLL_ROUNDS };
+        (!self.threads || self.preempt_zeal).then_some(rounds)
+    }
 }
 
 /// Symbols with a meaning for the linker.
@@ -69,7 +79,7 @@ pub fn link_unit(mut unit: Unit, options: &LinkOptions) -> Result<Vec<u8>, Vec<S
 /// # Errors
 /// The runtime's bytes are no runtime, or a symbol is missing: one line each.
 pub fn link(module: &mut crate::ir::Module, runtime: &[u8], options: &LinkOptions) -> Result<Vec<u8>, Vec<String>> {
-    let mut unit = crate::wasm::generate(module, options.threads);
+    let mut unit = crate::wasm::generate(module, options.threads, options.poll_rounds());
     read_runtime(runtime, &mut unit).map_err(|error| vec![error])?;
     link_unit(unit, options)
 }

@@ -2,7 +2,6 @@
 
 use super::LinkOptions;
 use super::layout::STACK_TOP;
-use crate::wasm::POLL_ROUNDS;
 use crate::wasm::asm::{Asm, I32_LOAD};
 use crate::wasm::object::{Function, Global, Hole, SymbolId, Unit};
 use wasm_encoder::ValType;
@@ -52,10 +51,10 @@ pub fn add(unit: &mut Unit, options: &LinkOptions) -> Vec<(&'static str, SymbolI
 }
 
 /// What the globals start at.
-pub fn initial(global: Global) -> i32 {
+pub fn initial(global: Global, options: &LinkOptions) -> i32 {
     match global {
         Global::StackPointer | Global::StackBase => STACK_TOP.cast_signed(),
-        Global::Budget => POLL_ROUNDS,
+        Global::Budget => options.poll_rounds().unwrap_or(0),
         _ => 0,
     }
 }

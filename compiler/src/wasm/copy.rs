@@ -38,6 +38,9 @@ pub struct Copy<'a, 'g> {
 /// Rounds of loops after which a goroutine lets others run, in the single-thread build.
 pub const POLL_ROUNDS: i32 = 1 << 17;
 
+/// The same where freezing itself is tested: nearly every poll freezes, at a different one of two polls each time.
+pub const ZEAL_ROUNDS: i32 = 3;
+
 /// Estimated bytes of native stack beyond which the goroutine goes on with an empty one, in the single-thread build. Engines give 512 KiB
 /// and more; functions that lie on no cycle are not counted.
 const STACK_BYTES: i32 = 128 << 10;
@@ -51,7 +54,7 @@ pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, 
         locals.push(ValType::I32);
     }
     let rounds = base + form.params + (locals.len() as u32) - if resume { form.params } else { 0 };
-    let counts = !generator.context.threads && form.sites.iter().any(|site| form.resumes_at_start(site));
+    let counts = generator.context.poll_rounds.is_some() && form.sites.iter().any(|site| form.resumes_at_start(site));
     if counts {
         locals.push(ValType::I32);
     }
@@ -215,7 +218,7 @@ impl Copy<'_, '_> {
 
     pub(super) fn poll(&mut self, inst: Inst) {
         let site = self.form.site_of[&inst];
-        if self.threads() {
+        let Some(poll_rounds) = self.generator.context.poll_rounds else {
             let flag = self.generator.symbol_named("warren_poll");
             self.asm.i32_const(0);
             self.asm.memory_at(I32_ATOMIC_LOAD, flag, 0);
@@ -223,7 +226,7 @@ impl Copy<'_, '_> {
             self.save_noting(site, Some("note_preempted"));
             self.asm.end();
             return;
-        }
+        };
         // Loops count in a local: a global is memory to the engine. When nothing is left the goroutine freezes whoever else wants to run: a
         // look at the clock would be a call inside the loop, which costs more.
         let in_loop = self.form.resumes_at_start(&self.form.sites[site as usize]);
@@ -243,7 +246,7 @@ impl Copy<'_, '_> {
         }
         self.asm.op(&I::I32Eqz);
         self.asm.if_empty();
-        self.asm.i32_const(POLL_ROUNDS);
+        self.asm.i32_const(poll_rounds);
         self.asm.global_set(Global::Budget);
         self.save_noting(site, Some("note_preempted"));
         self.asm.end();

@@ -106,6 +106,8 @@ pub struct Context<'a> {
     pub module: &'a Module,
     pub may_suspend: &'a [bool],
     pub threads: bool,
+    /// Polls count rounds and freeze after so many; they ask the runtime if this is not given.
+    pub poll_rounds: Option<i32>,
 }
 
 impl Context<'_> {

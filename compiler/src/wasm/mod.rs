@@ -13,7 +13,7 @@ pub mod inst;
 pub mod object;
 mod structure;
 
-pub use copy::POLL_ROUNDS;
+pub use copy::{POLL_ROUNDS, ZEAL_ROUNDS};
 
 use crate::freeze::save::{Shape, fail_code};
 use crate::freeze::{poll, suspend, trampoline};
@@ -271,9 +271,9 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// Generates code for a module into a unit, to which the runtime is added. Polls are inserted into the module on the way.
+/// Generates code for a module into a unit, to which the runtime is added. Polls freeze after so many rounds, or when the runtime asks if there is no such number. Polls are inserted into the module on the way.
 #[must_use]
-pub fn generate(module: &mut Module, threads: bool) -> Unit {
+pub fn generate(module: &mut Module, threads: bool, poll_rounds: Option<i32>) -> Unit {
     let headers: Vec<Vec<ir::Block>> = module.funcs.iter().map(poll::loop_headers).collect();
     let has_loop: Vec<bool> = headers.iter().map(|list| !list.is_empty()).collect();
     let calls = suspend::analyse(module, &has_loop);
@@ -284,7 +284,7 @@ pub fn generate(module: &mut Module, threads: bool) -> Unit {
     let mut unit = Unit { files: module.files.clone(), ..Unit::default() };
     let symbols = (0..module.symbols.len()).map(|index| unit.symbols.intern(module.symbols.name(Symbol::new(index)))).collect();
     let mut generator = Generator {
-        context: Context { module, may_suspend: &calls.may_suspend, threads },
+        context: Context { module, may_suspend: &calls.may_suspend, threads, poll_rounds },
         unit,
         symbols,
         closures: HashMap::new(),

@@ -45,7 +45,7 @@ fn compile(text: &str, threads: bool) -> Result<Vec<u8>, Vec<String>> {
     let mut module = parse_module(text).expect("the text parses");
     verify_module(&module).expect("the text is valid");
     let options = LinkOptions { threads, ..LinkOptions::default() };
-    let mut unit = generate(&mut module, threads);
+    let mut unit = generate(&mut module, threads, options.poll_rounds());
     add_stubs(&mut unit);
     link_unit(unit, &options)
 }

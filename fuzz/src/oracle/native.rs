@@ -27,8 +27,18 @@ pub struct Way {
     pub environment: &'static [(&'static str, &'static str)],
 }
 
-/// The ways that are always compared.
-pub const WAYS: &[Way] = &[Way { name: "optimised", flags: &[], environment: &[] }, Way { name: "unoptimised", flags: &["-O0"], environment: &[] }];
+/// The way every program is compared.
+pub const OPTIMISED: &Way = &Way { name: "optimised", flags: &[], environment: &[] };
+
+/// Ways of which each program is compared in one more.
+pub const OTHERS: &[Way] = &[
+    Way { name: "unoptimised", flags: &["-O0"], environment: &[] },
+    Way { name: "preempted", flags: &["-preempt-zeal"], environment: &[] },
+    Way { name: "unoptimised", flags: &["-O0"], environment: &[] },
+    Way { name: "collecting", flags: &[], environment: &[("GODEBUG", "gczeal=1")] },
+    Way { name: "unoptimised and preempted", flags: &["-O0", "-preempt-zeal"], environment: &[] },
+    Way { name: "preempted and collecting", flags: &["-preempt-zeal"], environment: &[("GODEBUG", "gczeal=1")] },
+];
 
 /// The tools, and a folder to work in.
 #[derive(Debug)]

@@ -102,6 +102,16 @@ impl Generator {
     pub fn compound(&mut self, ty: &Ty, depth: usize) -> String {
         let name = self.text(ty);
         let below = depth.saturating_sub(1);
+        self.size += 1;
+        if self.size > super::SIZE_LIMIT {
+            match ty {
+                Ty::Slice(_) | Ty::Array(..) | Ty::Map(..) | Ty::Pair(..) => return format!("{name}{{}}"),
+                Ty::Ptr(element) => return format!("new({})", self.text(element)),
+                Ty::Any => return "any(5)".to_string(),
+                Ty::Named(index) if matches!(self.defs[*index].def, Def::Struct(_)) => return format!("{name}{{}}"),
+                _ => {}
+            }
+        }
         match ty {
             Ty::Slice(element) => self.slice(&name, ty, element, below),
             Ty::Array(count, element) => {

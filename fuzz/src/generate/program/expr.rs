@@ -20,12 +20,14 @@ pub enum Mode {
 impl Generator {
     /// An expression of a type, perhaps a constant.
     pub fn expr(&mut self, ty: &Ty, depth: usize) -> String {
-        if depth == 0 || self.random.chance(20) { self.leaf(ty) } else { self.dynamic(ty, depth) }
+        self.size += 1;
+        if depth == 0 || self.size > super::SIZE_LIMIT || self.random.chance(20) { self.leaf(ty) } else { self.dynamic(ty, depth) }
     }
 
     /// An expression of a type that is no constant.
     pub fn dynamic(&mut self, ty: &Ty, depth: usize) -> String {
-        if depth == 0 || self.random.chance(15) {
+        self.size += 1;
+        if depth == 0 || self.size > super::SIZE_LIMIT || self.random.chance(15) {
             if let Some(place) = self.readable(ty) {
                 return place;
             }

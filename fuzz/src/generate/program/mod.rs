@@ -25,6 +25,9 @@ use ty::{Def, INT, Named, Ty};
 /// Greatest number of steps of one function, roughly.
 const COST_LIMIT: usize = 3000;
 
+/// Parts of one statement, roughly.
+const SIZE_LIMIT: usize = 60;
+
 /// Everything known while a program is generated.
 pub struct Generator {
     random: Random,
@@ -41,6 +44,8 @@ pub struct Generator {
     globals: usize,
     frame: Frame,
     mode: Mode,
+    /// Parts of the statement at hand so far: beyond a limit only the simplest are added.
+    size: usize,
     /// Names given so far.
     names: usize,
     /// Whether the function at hand has a type parameter.
@@ -61,6 +66,7 @@ pub fn generate(seed: u64) -> Program {
         globals: 0,
         frame: Frame::default(),
         mode: Mode::Quiet,
+        size: 0,
         names: 0,
         generic: false,
     };

@@ -8,6 +8,7 @@ use super::ty::{BYTE, Def, INT, INTS, Ty, comparable, nillable, underlying};
 impl Generator {
     /// Chooses what this statement's expressions may do.
     pub fn choose_mode(&mut self) {
+        self.size = 0;
         self.mode = match self.random.below(20) {
             0 => Mode::Risk,
             1..=11 => Mode::Calls,
