@@ -58,7 +58,12 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let settings = opt::Options { unoptimized: !options.optimise, verify: options.verify, dump };
     let report = opt::run(&mut lowered.module, &settings);
     clock.lap("optimise");
-    let settings = link::LinkOptions { threads: options.target == Target::Native, preempt_zeal: options.preempt_zeal, names: !options.strip_names, build_info: String::new() };
+    let settings = link::LinkOptions {
+        threads: options.target == Target::Native,
+        preempt_zeal: options.preempt_zeal,
+        names: !options.strip_names,
+        build_info: String::new(),
+    };
     let wasm =
         link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
     clock.lap("generate and link");

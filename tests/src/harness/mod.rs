@@ -2,9 +2,10 @@
 //!
 //! A program's first line is its recipe: the kind of test, then words `key=value`.
 //!
-//! - `// run [exit=N] [procs=N] [zeal] [target=native|wasip1|both] [timeout=SECONDS]`, in `tests/run`: compiles and runs the program on each target.
+//! - `// run [exit=N] [procs=N] [zeal] [preempt] [O0] [target=native|wasip1|both] [timeout=SECONDS]`, in `tests/run`: compiles and runs the program on each target.
 //!   `// STDERR: line` and `// STDOUT: line`, anywhere in the file, are what it prints. With `exit=0`, the default, all of it; otherwise lines that occur in this
-//!   order, as tracebacks differ. `procs` sets GOMAXPROCS, `zeal` collects at every allocation.
+//!   order, as tracebacks differ. `procs` sets GOMAXPROCS, `zeal` collects at every allocation, `preempt`
+//!   freezes goroutines at nearly every poll, `O0` builds without optimisation.
 //! - `// errors`, in `tests/errors`: the program does not compile. Each line with `// ERROR "pattern"` gets exactly the errors that match its patterns.
 //!   `// OUTPUT: line` gives all that is printed, as `go build` prints it.
 //!

@@ -14,7 +14,7 @@ enum Target {
     Wasip1,
 }
 
-const WORDS: &[&str] = &["exit", "procs", "zeal", "target", "timeout", "env", "args"];
+const WORDS: &[&str] = &["exit", "procs", "zeal", "O0", "preempt", "target", "timeout", "env", "args"];
 
 /// A case for each program and target.
 pub fn cases(directory: &Path) -> Vec<Case> {
@@ -60,12 +60,15 @@ fn execute(path: &Path, program: &Program, target: Target, setting: &Setting) ->
         variables.push("GODEBUG=gczeal=1".to_string());
     }
     variables.extend(program.value("env").map(str::to_string));
+    let mut flags = Vec::new();
+    flags.extend(program.has("O0").then_some("-O0"));
+    flags.extend(program.has("preempt").then_some("-preempt-zeal"));
     let args: Vec<&str> = program.value("args").map(|args| args.split(',').collect()).unwrap_or_default();
     let mut command;
     match target {
         Target::Native => {
             command = Command::new(&setting.warren);
-            command.args(["run", "-no-cache"]).arg(path).args(args);
+            command.args(["run", "-no-cache"]).args(&flags).arg(path).args(args);
             command.env_remove("GOMAXPROCS").env_remove("GODEBUG");
             command.envs(variables.iter().filter_map(|variable| variable.split_once('=')));
         }
@@ -73,7 +76,7 @@ fn execute(path: &Path, program: &Program, target: Target, setting: &Setting) ->
             let wasmtime = setting.wasmtime.as_ref().ok_or("no wasmtime: run the tests with `cargo xtask test`")?;
             let module = module_path(path, setting);
             let mut build = Command::new(&setting.warren);
-            build.args(["build", "-target=wasip1", "-o"]).arg(&module).arg(path);
+            build.arg("build").args(&flags).args(["-target=wasip1", "-o"]).arg(&module).arg(path);
             let built = command::run(&mut build, limit)?;
             if built.code != Some(0) {
                 return Ok(built);

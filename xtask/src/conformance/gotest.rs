@@ -46,15 +46,31 @@ pub struct Selection {
     pub zeal: bool,
     /// Without the optimiser.
     pub unoptimised: bool,
+    /// Freeze goroutines at nearly every poll.
+    pub preempt: bool,
     /// Print each result.
     pub verbose: bool,
     pub limit: Duration,
 }
 
 impl Selection {
+    /// Whether programs run in a way that makes some too slow or print other figures.
+    fn is_special(&self) -> bool {
+        self.zeal || self.preempt
+    }
+
     pub fn all(target: Target) -> Selection {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-        Selection { target, filters: Vec::new(), jobs, zeal: false, unoptimised: false, verbose: false, limit: Duration::from_secs(30) }
+        Selection {
+            target,
+            filters: Vec::new(),
+            jobs,
+            zeal: false,
+            unoptimised: false,
+            preempt: false,
+            verbose: false,
+            limit: Duration::from_secs(30),
+        }
     }
 
     pub fn parse(words: &[&str]) -> Outcome<Selection> {
@@ -74,6 +90,7 @@ impl Selection {
                 "-j" => selection.jobs = value()?.parse().map_err(|error| format!("-j: {error}"))?,
                 "--timeout" => selection.limit = Duration::from_secs(value()?.parse().map_err(|error| format!("--timeout: {error}"))?),
                 "-O0" => selection.unoptimised = true,
+                "--preempt" => selection.preempt = true,
                 "--zeal" => selection.zeal = true,
                 "--verbose" => selection.verbose = true,
                 _ => return Err(format!("gotest: unknown word {word}")),
@@ -131,7 +148,7 @@ pub fn gotest(selection: &Selection) -> Outcome<Totals> {
     let results = runner.run_all(&programs);
     let _ = std::fs::remove_dir_all(&runner.scratch);
     // Under zeal and with a filter the whole list stays as it is.
-    if variable("BLESS").is_some() && !selection.zeal {
+    if variable("BLESS").is_some() && !selection.is_special() {
         bless(selection.target, &programs, &results)?;
     }
     report(selection, &programs, &results, start.elapsed())
@@ -212,7 +229,7 @@ fn report(selection: &Selection, programs: &[Program], results: &[Result], took:
             }
             (Result::Pass, Some(reason)) => {
                 // Under zeal some are too slow or print other figures: the list speaks of ordinary runs.
-                if selection.zeal {
+                if selection.is_special() {
                     totals.passed += 1;
                 } else {
                     totals.failed += 1;
@@ -331,19 +348,21 @@ impl Runner<'_> {
     /// Builds and runs: the words are what `warren run` takes, Go files or a directory and then arguments.
     fn execute(&self, words: &[String], scratch: &Path) -> Outcome<Ended> {
         let debug = if self.selection.zeal { "gczeal=1" } else { "" };
-        let level = self.selection.unoptimised.then_some("-O0");
+        let mut level = Vec::new();
+        level.extend(self.selection.unoptimised.then_some("-O0"));
+        level.extend(self.selection.preempt.then_some("-preempt-zeal"));
         let sources = words.iter().take_while(|word| word.ends_with(".go")).count().max(1);
         let (sources, arguments) = words.split_at(sources);
         let mut command;
         match self.selection.target {
             Target::Native => {
                 command = Command::new(&self.tools.warren);
-                command.args(["run", "-no-cache"]).args(level).args(sources).args(arguments).env("GOMAXPROCS", "2").env("GODEBUG", debug);
+                command.args(["run", "-no-cache"]).args(&level).args(sources).args(arguments).env("GOMAXPROCS", "2").env("GODEBUG", debug);
             }
             Target::Wasip1 => {
                 let module = scratch.join("program.wasm");
                 let mut build = Command::new(&self.tools.warren);
-                build.arg("build").args(level).args(["-target=wasip1", "-o"]).arg(&module).args(sources);
+                build.arg("build").args(&level).args(["-target=wasip1", "-o"]).arg(&module).args(sources);
                 build.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
                 let ended = run_limited(&mut build, self.selection.limit)?;
                 if ended.code != Some(0) {
