@@ -5,7 +5,7 @@
 //! do not count.
 
 use crate::ir::{BinOp, Block, CmpOp, Function, Symbol, Type, Value};
-use crate::types::{Basic, TypeId, TypeKind};
+use crate::types::{Basic, ObjectId, TypeId, TypeKind};
 
 use super::Lowerer;
 use super::func::{FnCx, Val};
@@ -82,6 +82,41 @@ impl Lowerer<'_> {
                 result
             }
             _ => Algorithm::None,
+        }
+    }
+
+    /// The order in which the fields of a struct are compared; blank ones are not. Comparisons that may panic keep their place, between them
+    /// the cheap ones go before those that call functions.
+    fn comparison_order(&mut self, fields: &[ObjectId], kinds: &[TypeId]) -> Vec<usize> {
+        let mut order = Vec::with_capacity(fields.len());
+        let mut late = Vec::new();
+        for (i, field) in fields.iter().enumerate() {
+            if self.types().object(*field).name.is_blank() {
+                continue;
+            }
+            if self.comparison_panics(kinds[i]) {
+                order.append(&mut late);
+                order.push(i);
+            } else if matches!(self.algorithm(kinds[i]), Algorithm::Memory | Algorithm::Float32 | Algorithm::Float64) {
+                order.push(i);
+            } else {
+                late.push(i);
+            }
+        }
+        order.append(&mut late);
+        order
+    }
+
+    /// Comparing two values of the type panics if they hold interface values of a type without equality.
+    fn comparison_panics(&mut self, ty: TypeId) -> bool {
+        match self.types().under(ty) {
+            TypeKind::Interface(_) => true,
+            TypeKind::Array(_, elem) => {
+                let elem = self.canonical(elem);
+                self.comparison_panics(elem)
+            }
+            TypeKind::Struct(_) => self.field_types(ty).into_iter().any(|field| self.comparison_panics(field)),
+            _ => false,
         }
     }
 
@@ -245,17 +280,13 @@ impl<'a> FnCx<'_, 'a> {
             TypeKind::Struct(id) => {
                 let fields = self.lw.types().structure(id).fields.clone();
                 let kinds = self.lw.field_types(ty);
-                // Cheap comparisons first: strings and interfaces last.
-                for late in [false, true] {
-                    let mut at = 0;
-                    for (field, kind) in fields.iter().zip(&kinds) {
-                        let count = self.flat_count(*kind);
-                        let is_late = !matches!(self.lw.algorithm(*kind), Algorithm::Memory | Algorithm::Float32 | Algorithm::Float64);
-                        if is_late == late && !self.lw.types().object(*field).name.is_blank() {
-                            self.flat_tests(*kind, &a[at..at + count], &b[at..at + count], tests);
-                        }
-                        at += count;
-                    }
+                let mut starts = vec![0];
+                for kind in &kinds {
+                    starts.push(starts[starts.len() - 1] + self.flat_count(*kind));
+                }
+                for i in self.lw.comparison_order(&fields, &kinds) {
+                    let range = starts[i]..starts[i + 1];
+                    self.flat_tests(kinds[i], &a[range.clone()], &b[range], tests);
                 }
             }
             TypeKind::Array(len, elem) => {
@@ -354,13 +385,8 @@ impl<'a> FnCx<'_, 'a> {
                 let fields = self.lw.types().structure(id).fields.clone();
                 let kinds = self.lw.field_types(ty);
                 let offsets = self.lw.offsets(ty);
-                for late in [false, true] {
-                    for (i, field) in fields.iter().enumerate() {
-                        let is_late = self.lw.algorithm(kinds[i]) != Algorithm::Memory;
-                        if is_late == late && !self.lw.types().object(*field).name.is_blank() {
-                            self.memory_tests(kinds[i], p, q, offset + offsets[i], tests);
-                        }
-                    }
+                for i in self.lw.comparison_order(&fields, &kinds) {
+                    self.memory_tests(kinds[i], p, q, offset + offsets[i], tests);
                 }
             }
             TypeKind::Array(len, elem) => {

@@ -70,6 +70,13 @@ impl<'a> FnCx<'_, 'a> {
         list
     }
 
+    /// Blank fields keep the value zero: a literal's value for one is only evaluated.
+    fn is_blank_field(&mut self, ty: TypeId, index: usize) -> bool {
+        let TypeKind::Struct(id) = self.under(ty) else { return false };
+        let field = self.lw.types().structure(id).fields[index];
+        self.lw.types().object(field).name.is_blank()
+    }
+
     fn field_index(&mut self, fields: &[ObjectId], object: Option<ObjectId>, name: crate::syntax::Symbol) -> usize {
         if let Some(object) = object
             && let Some(index) = fields.iter().position(|f| *f == object)
@@ -83,7 +90,10 @@ impl<'a> FnCx<'_, 'a> {
         let kinds = self.lw.field_types(ty);
         let mut vals: Vec<Option<Val>> = vec![None; kinds.len()];
         for (index, value) in self.literal_fields(literal, ty) {
-            vals[index] = Some(self.element_as(value, kinds[index]));
+            let val = self.element_as(value, kinds[index]);
+            if !self.is_blank_field(ty, index) {
+                vals[index] = Some(val);
+            }
         }
         let mut values = Vec::new();
         for (val, kind) in vals.into_iter().zip(kinds) {
@@ -109,7 +119,7 @@ impl<'a> FnCx<'_, 'a> {
                 let kinds = self.lw.field_types(ty);
                 let offsets = self.lw.offsets(ty);
                 if !zeroed {
-                    let set: Vec<usize> = fields.iter().map(|(i, _)| *i).collect();
+                    let set: Vec<usize> = fields.iter().map(|(i, _)| *i).filter(|i| !self.is_blank_field(ty, *i)).collect();
                     let missing: Vec<usize> = (0..kinds.len()).filter(|i| !set.contains(i)).collect();
                     if missing.len() > 4 || self.has_padding(ty) && missing.len() > 1 {
                         let bytes = self.info(ty).bytes();
@@ -121,7 +131,11 @@ impl<'a> FnCx<'_, 'a> {
                     }
                 }
                 for (index, value) in fields {
-                    self.element_into(value, kinds[index], addr, offsets[index] as u32, zeroed);
+                    if self.is_blank_field(ty, index) {
+                        self.element_as(value, kinds[index]);
+                    } else {
+                        self.element_into(value, kinds[index], addr, offsets[index] as u32, zeroed);
+                    }
                 }
             }
             TypeKind::Array(len, elem) => {

@@ -218,7 +218,9 @@ impl<'a> Lowerer<'a> {
                             }
                             _ => (i, element),
                         };
-                        if !self.static_write(blob, at + offsets[index], value, kinds[index], inst, usage) {
+                        // A blank field keeps the value zero.
+                        let blank = self.types_ref().object(fields[index]).name.is_blank();
+                        if blank || !self.static_write(blob, at + offsets[index], value, kinds[index], inst, usage) {
                             return false;
                         }
                     }
@@ -379,7 +381,8 @@ impl<'a> Lowerer<'a> {
                 }
                 _ => (i, element),
             };
-            if !self.static_write(blob, offsets[index], value, kinds[index], inst, Use::Variable) {
+            let blank = self.types_ref().object(fields[index]).name.is_blank();
+            if blank || !self.static_write(blob, offsets[index], value, kinds[index], inst, Use::Variable) {
                 return false;
             }
         }

@@ -352,11 +352,16 @@ impl Descriptors {
         let under = host.types().under(ty);
         let is_basic = matches!(host.types().kind(ty), TypeKind::Basic(_));
         let methods = if matches!(under, TypeKind::Interface(_)) { Vec::new() } else { host.types().method_set(ty) };
-        let uncommon = named.is_some() || !methods.is_empty();
+        // The only predeclared type that reflect gives a package.
+        let unsafe_pointer = matches!(host.types().kind(ty), TypeKind::Basic(Basic::UnsafePointer));
+        let uncommon = named.is_some() || unsafe_pointer || !methods.is_empty();
         let mut w = Writer::default();
         self.common(host, ty, under, uncommon, named.is_some() || is_basic, named, &mut w);
         let package = named.and_then(|object| host.types().object(object).package);
-        let package_path = package.map(|p| host.types().package(p).path.as_str().to_string());
+        let package_path = match package {
+            Some(p) => Some(host.types().package(p).path.as_str().to_string()),
+            None => unsafe_pointer.then(|| "unsafe".to_string()),
+        };
         // Bytes that follow the uncommon part: parameter and field lists.
         let mut tail = Writer::default();
         let extra = if uncommon { UNCOMMON_BYTES } else { 0 };
@@ -415,7 +420,7 @@ impl Descriptors {
                     let (layouts, types) = host.layouts();
                     layouts.offsets(types, ty)
                 };
-                let path = unexported_package(host.types(), &structure.fields).or(package_path.clone());
+                let path = unexported_package(host.types(), &structure.fields);
                 let path = path.map(|p| name_symbol(host.module(), &p, &[], false, false, None));
                 w.pointer_or_nil(path);
                 w.slice(symbol, TYPE_BYTES + 32 + extra, structure.fields.len() as u64);
