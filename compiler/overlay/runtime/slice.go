@@ -142,7 +142,7 @@ func unsafeslice(et *_type, ptr unsafe.Pointer, len int64) {
 		return
 	}
 	bytes, overflow := math.MulUintptr(et.Size_, uintptr(len))
-	if overflow || bytes > -uintptr(ptr) {
+	if overflow || ptr == nil && bytes > 0 || bytes > maxAlloc-uintptr(ptr) {
 		if ptr == nil {
 			panicunsafeslicenilptr()
 		}
@@ -155,7 +155,7 @@ func unsafestring(ptr unsafe.Pointer, len int64) {
 	if len < 0 {
 		panicunsafestringlen()
 	}
-	if uintptr(len) > -uintptr(ptr) {
+	if ptr == nil && len > 0 || uintptr(len) > maxAlloc-uintptr(ptr) {
 		if ptr == nil {
 			panicunsafestringnilptr()
 		}

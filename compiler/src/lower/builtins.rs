@@ -78,7 +78,8 @@ impl<'a> FnCx<'_, 'a> {
                 let (n, _) = self.index_value(&args[1]);
                 self.at(e.pos);
                 let zero = self.int(0);
-                let bad = self.b.cmp(CmpOp::LtS, n, zero);
+                let room = self.room_behind(p);
+                let bad = self.b.cmp(CmpOp::GtU, n, room);
                 self.fail_if(bad, "panicunsafestringlen");
                 let some = self.b.cmp(CmpOp::GtS, n, zero);
                 let none = self.is_nil(p);
@@ -407,21 +408,36 @@ impl<'a> FnCx<'_, 'a> {
         let TypeKind::Slice(elem) = self.under(ty) else { panic!("lower: unsafe.Slice of no slice") };
         let elem = self.resolve(elem);
         let p = self.scalar(&args[0]);
-        let (n, unsigned) = self.index_value(&args[1]);
+        let (n, _) = self.index_value(&args[1]);
         self.at(e.pos);
-        let size = self.info(elem).size.max(1);
-        if self.b.func.as_const(n).is_none_or(|n| n < 0 || n as u64 > (1 << 31) / size) {
-            let most = self.int(((1u64 << 32) / size) as i64);
-            let _ = unsigned;
-            let bad = self.b.cmp(CmpOp::GtU, n, most);
-            self.fail_if(bad, "panicunsafeslicelen");
-        }
+        let size = self.info(elem).size;
         let zero = self.int(0);
+        let bad = if size == 0 {
+            self.b.cmp(CmpOp::LtS, n, zero)
+        } else {
+            // The elements must end within the address space; a negative length is a huge one.
+            let room = self.room_behind(p);
+            let most = if size == 1 {
+                room
+            } else {
+                let size = self.int(size as i64);
+                self.b.bin(BinOp::DivU, room, size)
+            };
+            self.b.cmp(CmpOp::GtU, n, most)
+        };
+        self.fail_if(bad, "panicunsafeslicelen");
         let some = self.b.cmp(CmpOp::Ne, n, zero);
         let none = self.is_nil(p);
         let bad = self.b.bin(BinOp::And, some, none);
         self.fail_if(bad, "panicunsafeslicenilptr");
         Val::flat(&[p, n, n])
+    }
+
+    /// Bytes from an address to the end of the address space.
+    fn room_behind(&mut self, p: Value) -> Value {
+        let end = self.int(1 << 32);
+        let p = self.widen(p, false);
+        self.b.bin(BinOp::Sub, end, p)
     }
 
     // min and max.
