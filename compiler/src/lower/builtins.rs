@@ -547,12 +547,17 @@ impl<'a> FnCx<'_, 'a> {
     /// `recover()`: only a call by the deferring machinery itself counts.
     pub fn recover(&mut self, e: &'a Expr) -> Val {
         self.at(e.pos);
-        let flag = match self.recover_flag {
-            Some(var) => self.b.use_var(var),
-            None => self.i32(0),
-        };
+        let flag = self.own_recover_flag();
         let value = self.runtime("gorecover", &[flag]);
         Val::flat(&value)
+    }
+
+    /// Whether this function was called by the deferring machinery.
+    pub fn own_recover_flag(&mut self) -> Value {
+        match self.recover_flag {
+            Some(var) => self.b.use_var(var),
+            None => self.i32(0),
+        }
     }
 
     /// Counts bits and the like on integers, for intrinsics.

@@ -5,12 +5,13 @@
 
 use std::rc::Rc;
 
-use crate::ir::{Type, Value};
+use crate::ir::{Op, Type, Value};
 use crate::syntax::ast::{CallExpr, Expr, ExprKind, SelectorExpr};
 use crate::types::{BuiltinId, Mode, ObjectId, ObjectKind, Selection, SelectionKind, TypeId, TypeKind};
 
 use super::expr::{Place, PlaceKind};
 use super::func::{Callee, FnCx, Plan, Val};
+use super::names::FunctionRef;
 
 /// A call whose operands are evaluated.
 pub struct Prepared {
@@ -19,6 +20,8 @@ pub struct Prepared {
     pub args: Vec<Value>,
     /// The callee may call `recover`, so that a wrapper around it must pass the deferred mark on.
     pub may_recover: bool,
+    /// Pointers whose targets live until the call returns.
+    pub kept: Vec<Value>,
 }
 
 impl<'a> FnCx<'_, 'a> {
@@ -45,6 +48,16 @@ impl<'a> FnCx<'_, 'a> {
 
     /// A call expression; all its results.
     pub fn call(&mut self, e: &'a Expr, call: &'a CallExpr, dests: &[Option<Value>]) -> Vec<Val> {
+        // What is converted inside of an argument's own call is not the outer call's.
+        let outer = if self.is_plain_call(call) { self.kept.take() } else { None };
+        let vals = self.call_once(e, call, dests);
+        if outer.is_some() {
+            self.kept = outer;
+        }
+        vals
+    }
+
+    fn call_once(&mut self, e: &'a Expr, call: &'a CallExpr, dests: &[Option<Value>]) -> Vec<Val> {
         if let Some(builtin) = self.builtin_of(&call.fun) {
             return self.builtin(e, call, builtin);
         }
@@ -57,7 +70,23 @@ impl<'a> FnCx<'_, 'a> {
         }
         let prepared = self.prepare_call(e, call);
         self.at(e.pos);
-        self.emit_call(prepared.callee, &prepared.plan, &prepared.args, dests)
+        let results = self.emit_call(prepared.callee, &prepared.plan, &prepared.args, dests);
+        self.keep_alive(&prepared.kept);
+        results
+    }
+
+    pub fn keep_alive(&mut self, pointers: &[Value]) {
+        for pointer in pointers {
+            self.b.emit(Op::KeepAlive, &[*pointer], &[]);
+        }
+    }
+
+    /// Arguments of a declared function, and the pointers it keeps alive.
+    fn arguments_of(&mut self, function: &FunctionRef, call: &'a CallExpr, plan: &Plan, first: usize) -> (Vec<Value>, Vec<Value>) {
+        let keeps = self.lw.keeps_arguments(function);
+        let outer = std::mem::replace(&mut self.kept, keeps.then(Vec::new));
+        let args = self.arguments(call, plan, first);
+        (args, std::mem::replace(&mut self.kept, outer).unwrap_or_default())
     }
 
     /// Evaluates callee and arguments.
@@ -74,8 +103,8 @@ impl<'a> FnCx<'_, 'a> {
             let plan = self.lw.function_plan(&function);
             let callee = self.lw.function_callee(&function);
             let may_recover = self.lw.may_recover(&function);
-            let args = self.arguments(call, &plan, 0);
-            return Prepared { callee, plan, args, may_recover };
+            let (args, kept) = self.arguments_of(&function, call, &plan, 0);
+            return Prepared { callee, plan, args, may_recover, kept };
         }
         let ty = self.type_of(fun);
         if !matches!(self.under(ty), TypeKind::Signature(_)) {
@@ -86,13 +115,13 @@ impl<'a> FnCx<'_, 'a> {
             let (symbol, closure) = self.make_closure(fun, literal);
             let args = self.arguments(call, &plan, 0);
             let may_recover = true;
-            return Prepared { callee: Callee::WithContext(symbol, closure), plan, args, may_recover };
+            return Prepared { callee: Callee::WithContext(symbol, closure), plan, args, may_recover, kept: Vec::new() };
         }
         let closure = self.scalar(fun);
         let args = self.arguments(call, &plan, 0);
         self.at(e.pos);
         self.nil_check(closure);
-        Prepared { callee: Callee::Closure(closure), plan, args, may_recover: true }
+        Prepared { callee: Callee::Closure(closure), plan, args, may_recover: true, kept: Vec::new() }
     }
 
     /// The declared function that an expression names, with its type arguments.
@@ -234,7 +263,7 @@ impl<'a> FnCx<'_, 'a> {
                 self.nil_check(words[0]);
                 let family = self.lw.call_interface_method(target.interface, index);
                 let callee = Callee::Interface { tab: words[0], receiver: words[1], method: index, family };
-                Prepared { callee, plan, args, may_recover: true }
+                Prepared { callee, plan, args, may_recover: true, kept: Vec::new() }
             }
             MethodKind::Concrete(ref function) => {
                 let plan = self.lw.function_plan(function);
@@ -243,11 +272,11 @@ impl<'a> FnCx<'_, 'a> {
                 let receiver_type = plan.params[0];
                 let later = call.args.iter().any(|arg| self.has_effects(arg));
                 let receiver = if later { self.own(receiver_type, receiver) } else { receiver };
-                let rest = self.arguments(call, &plan, 1);
+                let (rest, kept) = self.arguments_of(function, call, &plan, 1);
                 let mut args = Vec::with_capacity(rest.len() + 1);
                 self.push_arg(&mut args, receiver_type, receiver);
                 args.extend(rest);
-                Prepared { callee, plan, args, may_recover }
+                Prepared { callee, plan, args, may_recover, kept }
             }
         }
     }

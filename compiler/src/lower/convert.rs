@@ -134,6 +134,11 @@ impl<'a> FnCx<'_, 'a> {
         if to == UnsafePointer {
             return Val::one(self.coerce(result, Type::Ptr));
         }
+        if from == UnsafePointer
+            && let Some(kept) = &mut self.kept
+        {
+            kept.push(value);
+        }
         Val::one(result)
     }
 

@@ -7,14 +7,13 @@
 //! (defers in loops, or labels that can be jumped back to) a list. On the way out armed defers run last first, each disarmed before its
 //! call. When a panic unwinds, the runtime finds mask, slots or list in the frozen frame and does the same; see `warren_abi::frame`.
 
-use std::rc::Rc;
-
 use crate::ir::{BinOp, CmpOp, DeferInfo, Function, Mem, Op, PointerMap, Reloc, RelocKind, Slot, Symbol, Type, Value, Variable};
 use crate::source::Pos;
 use crate::syntax::ast::{Block, CallExpr, Expr, ExprKind, Stmt, StmtKind};
 use crate::types::{BuiltinId, Mode, TypeId, TypeKind};
 
-use super::func::{Callee, FnCx, Plan, Val};
+use super::call::Prepared;
+use super::func::{Callee, FnCx, Val};
 
 /// More defers than this in one function go through the list.
 const MAX_OPEN: u32 = 32;
@@ -279,10 +278,11 @@ impl<'a> FnCx<'_, 'a> {
                 self.at(e.pos);
                 self.nil_check(closure);
             }
-            return self.wrap_call(kind, Callee::Closure(closure), &plan, &args, true, e);
+            let call = Prepared { callee: Callee::Closure(closure), plan, args, may_recover: true, kept: Vec::new() };
+            return self.wrap_call(kind, &call, e);
         }
         let prepared = self.prepare_call(e, call);
-        self.wrap_call(kind, prepared.callee, &prepared.plan, &prepared.args, prepared.may_recover, e)
+        self.wrap_call(kind, &prepared, e)
     }
 
     fn is_known_callee(&mut self, fun: &'a Expr) -> bool {
@@ -314,7 +314,8 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// Keeps callee and arguments in a closure whose code makes the call.
-    fn wrap_call(&mut self, kind: &str, callee: Callee, plan: &Rc<Plan>, args: &[Value], recovers: bool, e: &'a Expr) -> (Value, Option<Symbol>) {
+    fn wrap_call(&mut self, kind: &str, call: &Prepared, e: &'a Expr) -> (Value, Option<Symbol>) {
+        let Prepared { callee, ref plan, ref args, may_recover: recovers, ref kept } = *call;
         let mut values: Vec<Value> = Vec::new();
         match callee {
             Callee::Func(_) | Callee::Rt(_) => {}
@@ -339,6 +340,8 @@ impl<'a> FnCx<'_, 'a> {
                 }
             }
         }
+        let arguments_end = values.len();
+        values.extend_from_slice(kept);
         let kinds: Vec<TypeId> = values.iter().map(|v| go_type(self.b.func.ty(*v))).collect();
         let layout = self.lw.closure_layout(&kinds);
         let name = self.wrapper_name(kind);
@@ -379,7 +382,8 @@ impl<'a> FnCx<'_, 'a> {
             if recovers {
                 cx.forward_mark(callee);
             }
-            cx.emit_call(callee, plan, &loaded[operands..], &[]);
+            cx.emit_call(callee, plan, &loaded[operands..arguments_end], &[]);
+            cx.keep_alive(&loaded[arguments_end..]);
             cx.b.ret(&[]);
             let func = cx.b.finish();
             self.lw.add_func(func);
@@ -417,6 +421,10 @@ impl<'a> FnCx<'_, 'a> {
             vals.push(self.own(ty, val));
             types.push(ty);
         }
+        if builtin == BuiltinId::Recover {
+            vals.push(Val::one(self.own_recover_flag()));
+            types.push(TypeId::INT32);
+        }
         let layout = self.lw.closure_layout(&types);
         let name = self.wrapper_name(kind);
         let symbol = self.lw.module.symbols.intern(&name);
@@ -447,7 +455,10 @@ impl<'a> FnCx<'_, 'a> {
             let vals: Vec<Val> = types.iter().zip(&layout.offsets).map(|(ty, offset)| cx.load(*ty, ctx, *offset)).collect();
             match builtin {
                 BuiltinId::Recover => {
-                    cx.recover(e);
+                    // Called by a panic it is called by nobody's deferred function; called at its function's end, by that function.
+                    let (called_by_panic, zero) = (cx.own_recover_flag(), cx.i32(0));
+                    let flag = cx.b.select(called_by_panic, zero, vals[0].single());
+                    cx.runtime("gorecover", &[flag]);
                 }
                 BuiltinId::Panic => {
                     cx.runtime("gopanic", &vals[0].scalars());

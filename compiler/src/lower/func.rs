@@ -153,6 +153,8 @@ pub struct FnCx<'l, 'a> {
     pub defers: super::defer::Defers<'a>,
     /// Result of the recover flag operation, in functions that call recover.
     pub recover_flag: Option<Variable>,
+    /// Pointers converted to uintptr in the arguments of a call that keeps their targets alive.
+    pub kept: Option<Vec<Value>>,
     /// What `fallthrough` jumps to.
     pub fallthrough: Option<Block>,
     /// Variables that the bodies of loops over functions mention, and whether such a body returns.

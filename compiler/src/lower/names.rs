@@ -440,6 +440,12 @@ impl<'a> Lowerer<'a> {
         }
     }
 
+    /// Whether what arguments converted from pointers to uintptr point to lives until a call returns: `//go:uintptrkeepalive` and
+    /// `//go:uintptrescapes`.
+    pub fn keeps_arguments(&mut self, function: &FunctionRef) -> bool {
+        self.declaration(function).is_some_and(|decl| decl.pragmas.flags.has(PragmaFlags::UINTPTR_KEEP_ALIVE))
+    }
+
     // Methods.
 
     /// The type found by following embedded fields (and pointers on the way).
@@ -555,8 +561,9 @@ fn stmt_recovers(stmt: &Stmt) -> bool {
         StmtKind::Labeled(labeled) => stmt_recovers(&labeled.stmt),
         StmtKind::Block(block) => stmts_recover(&block.stmts),
         StmtKind::Expr(e) => expr_recovers(e),
-        // The wrapper made for a deferred recover is the function that calls it.
-        StmtKind::Go(e) | StmtKind::Defer(e) => match &e.unparen().kind {
+        // A deferred recover counts as called by the function when that runs it at its own end.
+        StmtKind::Defer(e) => expr_recovers(e),
+        StmtKind::Go(e) => match &e.unparen().kind {
             ExprKind::Call(call) => call.args.iter().any(expr_recovers),
             _ => false,
         },

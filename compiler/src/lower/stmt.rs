@@ -44,6 +44,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
             returns: Returns::default(),
             defers: Defers::default(),
             recover_flag: None,
+            kept: None,
             fallthrough: None,
             shared: FastSet::default(),
             shared_results: false,
