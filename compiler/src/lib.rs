@@ -101,6 +101,14 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
         if report.is_empty() {
             report.extend(&program.sources, package.late_errors.iter().cloned());
         }
+        if report.is_empty() && !package.standard {
+            checker.large_types(id, &list);
+            report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
+        }
+        if report.is_empty() && !package.standard {
+            checker.large_frames(&list);
+            report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
+        }
         if report.is_empty() {
             checked.push(Some(id));
             units.push(lower::Unit { package: id, files: list });

@@ -24,6 +24,7 @@ usage: cargo xtask COMMAND
   conformance parse         the parser over GOROOT/src and Go's suite of syntax errors
   conformance types         the type checker over Go's suite and the standard library
   conformance errorcheck    programs of Go's test folder that must not compile
+  conformance compile       packages of Go's test folder that must compile, as a whole
   conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--preempt] [--verbose]
                             programs of Go's test folder
   bench [--rounds N] [NAMES...]

@@ -11,7 +11,7 @@ impl<'a> FnCx<'_, 'a> {
     pub fn builtin(&mut self, e: &'a Expr, call: &'a CallExpr, builtin: BuiltinId) -> Vec<Val> {
         let args = &call.args;
         if args.len() == 1
-            && matches!(builtin, BuiltinId::Append | BuiltinId::Copy | BuiltinId::Delete | BuiltinId::Complex)
+            && !matches!(builtin, BuiltinId::Print | BuiltinId::Println)
             && let ty = self.type_of(&args[0])
             && matches!(self.under(ty), TypeKind::Tuple(_))
         {
@@ -71,21 +71,16 @@ impl<'a> FnCx<'_, 'a> {
                 let (n, _) = self.index_value(&args[1]);
                 Val::one(self.b.ptr_index(p, n, 1))
             }
-            BuiltinId::UnsafeSlice => self.unsafe_slice(e, args),
+            BuiltinId::UnsafeSlice => {
+                let p = self.scalar(&args[0]);
+                let (n, _) = self.index_value(&args[1]);
+                self.slice_at(e, p, n)
+            }
             BuiltinId::UnsafeSliceData => Val::one(self.expr(&args[0]).scalars()[0]),
             BuiltinId::UnsafeString => {
                 let p = self.scalar(&args[0]);
                 let (n, _) = self.index_value(&args[1]);
-                self.at(e.pos);
-                let zero = self.int(0);
-                let room = self.room_behind(p);
-                let bad = self.b.cmp(CmpOp::GtU, n, room);
-                self.fail_if(bad, "panicunsafestringlen");
-                let some = self.b.cmp(CmpOp::GtS, n, zero);
-                let none = self.is_nil(p);
-                let bad = self.b.bin(BinOp::And, some, none);
-                self.fail_if(bad, "panicunsafestringnilptr");
-                Val::flat(&[p, n])
+                self.string_at(e, p, n)
             }
             BuiltinId::UnsafeStringData => Val::one(self.expr(&args[0]).scalars()[0]),
             // Of types whose size depends on type arguments; otherwise these are constants.
@@ -121,8 +116,37 @@ impl<'a> FnCx<'_, 'a> {
                 self.map_delete(ty, first.single(), k);
                 Vec::new()
             }
-            _ => vec![Val::flat(&[first.single(), vals[1].0.single()])],
+            (BuiltinId::Complex, _) => vec![Val::flat(&[first.single(), vals[1].0.single()])],
+            (BuiltinId::Min | BuiltinId::Max, _) => {
+                let ty = self.type_of(e);
+                vec![self.best_of(ty, &vals.iter().map(|(val, _)| *val).collect::<Vec<_>>(), builtin == BuiltinId::Max)]
+            }
+            _ => {
+                let (n, from) = vals[1];
+                let unsigned = self.lw.types().is_unsigned(from);
+                let n = self.widen(n.single(), !unsigned);
+                vec![match builtin {
+                    BuiltinId::UnsafeAdd => Val::one(self.b.ptr_index(first.single(), n, 1)),
+                    BuiltinId::UnsafeSlice => self.slice_at(e, first.single(), n),
+                    BuiltinId::UnsafeString => self.string_at(e, first.single(), n),
+                    _ => panic!("lower: {}: built-in of a call's results", self.lw.describe(e.pos)),
+                }]
+            }
         }
+    }
+
+    /// `unsafe.String(p, n)`.
+    fn string_at(&mut self, e: &'a Expr, p: Value, n: Value) -> Val {
+        self.at(e.pos);
+        let zero = self.int(0);
+        let room = self.room_behind(p);
+        let bad = self.b.cmp(CmpOp::GtU, n, room);
+        self.fail_if(bad, "panicunsafestringlen");
+        let some = self.b.cmp(CmpOp::GtS, n, zero);
+        let none = self.is_nil(p);
+        let bad = self.b.bin(BinOp::And, some, none);
+        self.fail_if(bad, "panicunsafestringnilptr");
+        Val::flat(&[p, n])
     }
 
     fn expr_as_float(&mut self, e: &'a Expr, ty: TypeId) -> Value {
@@ -403,12 +427,11 @@ impl<'a> FnCx<'_, 'a> {
         Val::one(addr)
     }
 
-    fn unsafe_slice(&mut self, e: &'a Expr, args: &'a [Expr]) -> Val {
+    /// `unsafe.Slice(p, n)`.
+    fn slice_at(&mut self, e: &'a Expr, p: Value, n: Value) -> Val {
         let ty = self.type_of(e);
         let TypeKind::Slice(elem) = self.under(ty) else { panic!("lower: unsafe.Slice of no slice") };
         let elem = self.resolve(elem);
-        let p = self.scalar(&args[0]);
-        let (n, _) = self.index_value(&args[1]);
         self.at(e.pos);
         let size = self.info(elem).size;
         let zero = self.int(0);
@@ -445,6 +468,10 @@ impl<'a> FnCx<'_, 'a> {
     fn min_max(&mut self, e: &'a Expr, args: &'a [Expr], max: bool) -> Val {
         let ty = self.type_of(e);
         let vals: Vec<Val> = args.iter().map(|arg| self.expr_as(arg, ty)).collect();
+        self.best_of(ty, &vals, max)
+    }
+
+    fn best_of(&mut self, ty: TypeId, vals: &[Val], max: bool) -> Val {
         let kind = self.basic(ty);
         let mut best = vals[0];
         for val in &vals[1..] {

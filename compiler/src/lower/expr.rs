@@ -433,6 +433,11 @@ impl<'a> FnCx<'_, 'a> {
         self.bounds(BoundsKind::Index, unsigned, index, count);
         match place.kind {
             PlaceKind::Mem { addr, offset } => self.element_at(elem, addr, offset, index),
+            // The check has failed; what comes behind it still needs a place of the right form.
+            _ if len == 0 => {
+                let base = self.lw.zero_base();
+                Place { ty: elem, kind: PlaceKind::Mem { addr: self.b.global_addr(base, 0), offset: 0 } }
+            }
             // A flat array has at most one element that holds anything.
             kind => Place { ty: elem, kind },
         }

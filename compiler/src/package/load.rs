@@ -326,7 +326,10 @@ impl Loader<'_> {
             None => package.name = Symbol::new("main"),
         }
         if !place.standard {
-            let errors = late::check(&package);
+            // Beside assembly functions may lack bodies.
+            let is_assembly = |name: &String| name.strip_suffix(".s").is_some_and(|stem| self.context.admits_name(&format!("{stem}.go")));
+            let complete = explicit || !self.files.list(&place.directory).is_some_and(|names| names.iter().any(is_assembly));
+            let errors = late::late_errors(&package.files, complete, package.go_version.as_deref());
             package.late_errors.extend(errors);
         }
         self.embed(&mut package);

@@ -28,6 +28,7 @@ mod test_main;
 mod tests;
 
 pub use context::Context;
+pub use late::late_errors;
 pub use load::{load, load_with};
 pub use overlay::Overlay;
 

@@ -14,6 +14,7 @@ mod tests;
 pub mod token;
 mod unicode;
 mod unquote;
+pub mod walk;
 
 pub use parser::{Origin, Parsed, parse_file};
 pub use symbol::Symbol;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use warren_tests::conformance::{parse, types};
+use warren_tests::conformance::{Outcome, compile, errorcheck, parse, types};
 
 /// Failures printed in full.
 const SHOWN: usize = 200;
@@ -14,16 +14,17 @@ fn main() -> ExitCode {
     if let ["check", goroot, files @ ..] = words.as_slice() {
         for file in files {
             println!("# {file}");
-            types::describe(Path::new(goroot), Path::new(file)).iter().for_each(|line| println!("{line}"));
+            errorcheck::describe(Path::new(goroot), Path::new(file)).iter().for_each(|line| println!("{line}"));
         }
         return ExitCode::SUCCESS;
     }
     let outcome = match words.as_slice() {
         ["parse", goroot] => parse::run(Path::new(goroot)),
         ["types", goroot] => types::run(Path::new(goroot)),
-        ["errorcheck", goroot, tests] => types::run_errorcheck(Path::new(goroot), Path::new(tests)),
+        ["compile", goroot, tests, runtime] => on_large_stack(|| compile::run(Path::new(goroot), Path::new(tests), Path::new(runtime))),
+        ["errorcheck", goroot, tests] => errorcheck::run(Path::new(goroot), Path::new(tests)),
         _ => {
-            eprintln!("usage: conformance parse|types GOROOT, errorcheck GOROOT TESTS, check GOROOT FILES");
+            eprintln!("usage: conformance parse|types GOROOT, errorcheck GOROOT TESTS, compile GOROOT TESTS RUNTIME, check GOROOT FILES");
             return ExitCode::from(2);
         }
     };
@@ -38,4 +39,19 @@ fn main() -> ExitCode {
     }
     println!("{} passed, {} failed", outcome.passed, outcome.failures.len());
     if outcome.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Native stack of the compiler: syntax and types may be nested deeply.
+const STACK_BYTES: usize = 256 << 20;
+
+fn on_large_stack(body: impl FnOnce() -> Outcome + Send) -> Outcome {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, body);
+        let failed = |problem: String| Outcome { failures: vec![problem], ..Outcome::default() };
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => failed("the suite itself panics".to_string()),
+            Err(error) => failed(error.to_string()),
+        }
+    })
 }

@@ -1,5 +1,8 @@
 //! Suites that measure Warren against Go's own files.
 
+pub mod compile;
+pub mod errorcheck;
+mod expect;
 pub mod parse;
 pub mod types;
 
@@ -8,6 +11,8 @@ pub mod types;
 pub struct Outcome {
     /// How many cases passed.
     pub passed: usize,
+    /// How many failed as is known.
+    pub known: usize,
     /// What went wrong, one entry a case.
     pub failures: Vec<String>,
     /// Figures worth printing, one a line.

@@ -30,144 +30,17 @@ pub fn run(goroot: &Path) -> Outcome {
     outcome
 }
 
-/// Runs the files of Go's test folder that announce errors by line: `// errorcheck` in the first line, `// ERROR "pattern"`
-/// behind what is wrong. Those that want a back end are left out. What counts is the lines: the words are those of an older
-/// Go, which the present one does not say any more.
-pub fn run_errorcheck(goroot: &Path, tests: &Path) -> Outcome {
-    let mut outcome = Outcome::default();
-    let mut files = Vec::new();
-    let mut open = vec![tests.to_path_buf()];
-    while let Some(directory) = open.pop() {
-        files.extend(go_files(&directory));
-        let entries = fs::read_dir(&directory).into_iter().flatten().flatten();
-        open.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir() && path.extension().is_none()));
-    }
-    files.sort();
-    let (mut left_out, mut other_words) = (0, 0);
-    for path in files {
-        let text = fs::read(&path).unwrap_or_default();
-        let lines = String::from_utf8_lossy(&text).into_owned();
-        let Some(first) = lines.lines().next().and_then(|line| line.strip_prefix("// errorcheck")) else { continue };
-        let flags: Vec<&str> = first.split_whitespace().collect();
-        let skip = first.starts_with(['a', 'd', 'w', 'o']) || flags.iter().any(|flag| !flag.starts_with("-lang="));
-        if skip {
-            left_out += 1;
-            continue;
-        }
-        let (problems, words) = errorcheck(goroot, &path, text, &lines, &flags);
-        other_words += words;
-        if problems.is_empty() {
-            outcome.passed += 1;
-        } else {
-            outcome.failures.push(problems.join("\n     "));
-        }
-    }
-    let tried = outcome.passed + outcome.failures.len();
-    outcome.figures.push(format!("errorcheck: {} of {tried} files hold by line, {left_out} left out", outcome.passed));
-    outcome.figures.push(format!("{other_words} messages are not in the words that the files expect"));
-    outcome
-}
-
-/// The errors in one file, in order of position: `line:column: message`.
-pub fn describe(goroot: &Path, path: &Path) -> Vec<String> {
-    let text = fs::read(path).unwrap_or_default();
-    let (sources, found) = check_file(goroot, path, text, "");
-    let mut lines: Vec<(u32, u32, String)> = found
-        .into_iter()
-        .map(|(pos, message)| {
-            let location = sources.location(pos);
-            (location.line, location.column, format!("{location}: {message}"))
-        })
-        .collect();
-    lines.sort();
-    lines.into_iter().map(|(_, _, line)| line).collect()
-}
-
-/// Patterns by line.
-fn announced_by_line(text: &str) -> BTreeMap<u32, Vec<String>> {
-    let mut expected: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for (index, line) in text.lines().enumerate() {
-        let Some(at) = line.find("// ERROR ").or_else(|| line.find("// GC_ERROR ")) else { continue };
-        let mut rest = &line[at..];
-        while let Some(start) = rest.find(['"', '`']) {
-            let quote = &rest[start..start + 1];
-            let Some(end) = rest[start + 1..].find(quote) else { break };
-            let pattern = rest[start + 1..start + 1 + end].replace("\\\\", "\\");
-            expected.entry(index as u32 + 1).or_default().push(pattern.replace("LINE", &(index + 1).to_string()));
-            rest = &rest[start + end + 2..];
-        }
-    }
-    expected
-}
-
-/// Parses and checks a file with what it imports.
-fn check_file(goroot: &Path, path: &Path, text: Vec<u8>, go_version: &str) -> (SourceMap, Vec<(Pos, String)>) {
-    let mut sources = SourceMap::new();
-    let id = sources.add("", text.clone());
-    let parsed = parse_file(&sources, id, &mut NodeIds::default(), Origin::User);
-    let roots: Vec<String> =
-        parsed.file.iter().flat_map(|file| imports(file).filter(|import| goroot.join("src").join(import).is_dir()).collect::<Vec<_>>()).collect();
-    let mut library = Library::load(goroot, &roots);
-    let id = library.sources.add(path.display().to_string(), text);
-    let parsed = parse_file(&library.sources, id, &mut library.ids, Origin::User);
-    let mut found: Vec<(Pos, String)> = parsed.errors.iter().map(|error| (error.pos, error.message.clone())).collect();
-    let files: Vec<File> = parsed.file.into_iter().collect();
-    let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
-    for path in library.packages.keys() {
-        order.check(path);
-    }
-    let before = order.checker.diagnostics.len();
-    if !parsed.errors.iter().any(|error| error.is_syntax()) {
-        let config = Config { bodies: true, go_version: go_version.to_string(), ..Config::default() };
-        let references: Vec<&File> = files.iter().collect();
-        let done = &order.done;
-        order.checker.check_package("p", &references, &config, &mut |import| done.get(import).copied().ok_or_else(|| "no such package".to_string()));
-        if order.checker.diagnostics.len() == before {
-            found.extend(parsed.late_errors.iter().map(|error| (error.pos, error.message.clone())));
-        }
-    }
-    found.extend(order.checker.diagnostics[before..].iter().map(|one| (one.pos, one.message.clone())));
-    drop(order);
-    (library.sources, found)
-}
-
-/// Lines on which errors are missing or too many, and how many messages are not in the announced words.
-fn errorcheck(goroot: &Path, path: &Path, text: Vec<u8>, lines: &str, flags: &[&str]) -> (Vec<String>, usize) {
-    let version = flags.iter().find_map(|flag| flag.strip_prefix("-lang=")).unwrap_or("");
-    let (sources, found) = check_file(goroot, path, text, version);
-    let mut by_line: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for (pos, message) in found {
-        by_line.entry(sources.location(pos).line).or_default().push(message);
-    }
-    let name = path.display();
-    let mut problems = Vec::new();
-    let mut other_words = 0;
-    for (line, patterns) in announced_by_line(lines) {
-        let messages = by_line.remove(&line).unwrap_or_default();
-        if messages.is_empty() {
-            problems.push(format!("{name}:{line}: missing: {}", patterns.join(" ")));
-            continue;
-        }
-        let matches = |pattern: &String| Pattern::new(pattern).is_ok_and(|compiled| messages.iter().any(|message| compiled.matches(message)));
-        other_words += patterns.iter().filter(|pattern| !matches(pattern)).count();
-    }
-    for (line, messages) in by_line {
-        problems.push(format!("{name}:{line}: unexpected: {messages:?}"));
-    }
-    (problems, other_words)
-}
-
 /// Parsed packages by import path.
-struct Library {
-    sources: SourceMap,
-    ids: NodeIds,
-    packages: BTreeMap<String, Vec<File>>,
-    problems: Vec<String>,
+pub(super) struct Library {
+    pub sources: SourceMap,
+    pub ids: NodeIds,
+    pub packages: BTreeMap<String, Vec<File>>,
+    pub problems: Vec<String>,
 }
 
 impl Library {
     /// Parses packages and what they import.
-    fn load(goroot: &Path, roots: &[String]) -> Library {
+    pub fn load(goroot: &Path, roots: &[String]) -> Library {
         let mut library = Library { sources: SourceMap::new(), ids: NodeIds::default(), packages: BTreeMap::new(), problems: Vec::new() };
         let context = Context::wasip1();
         let mut open: Vec<String> = roots.to_vec();
@@ -206,7 +79,7 @@ fn resolve(goroot: &Path, from: &str, import: &str) -> String {
     if standard || from.is_empty() && !goroot.join("src").join(&vendored).is_dir() { import.to_string() } else { vendored }
 }
 
-fn imports(file: &File) -> impl Iterator<Item = String> + '_ {
+pub(super) fn imports(file: &File) -> impl Iterator<Item = String> + '_ {
     file.decls.iter().filter_map(|decl| match decl {
         Decl::Import(import) => import.path.as_ref().filter(|path| !path.bad).and_then(|path| text_of(&path.text)),
         _ => None,
@@ -217,7 +90,7 @@ fn text_of(literal: &str) -> Option<String> {
     unquote(literal).and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
-fn go_files(directory: &Path) -> Vec<PathBuf> {
+pub(super) fn go_files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> =
         entries.map(|entry| entry.path()).filter(|path| path.is_file() && path.extension().is_some_and(|ext| ext == "go")).collect();
@@ -253,16 +126,16 @@ fn all_packages(goroot: &Path) -> Vec<String> {
 }
 
 /// Checks packages after those that they import.
-struct Order<'a, 'l> {
-    goroot: &'l Path,
-    checker: Checker<'a>,
-    library: &'a Library,
-    done: HashMap<String, PackageId>,
-    spent: Duration,
+pub(super) struct Order<'a, 'l> {
+    pub goroot: &'l Path,
+    pub checker: Checker<'a>,
+    pub library: &'a Library,
+    pub done: HashMap<String, PackageId>,
+    pub spent: Duration,
 }
 
 impl<'a> Order<'a, '_> {
-    fn check(&mut self, path: &str) {
+    pub fn check(&mut self, path: &str) {
         if self.done.contains_key(path) || path == "unsafe" {
             return;
         }
@@ -445,7 +318,7 @@ fn announced(sources: &SourceMap, file: FileId, text: &[u8]) -> Vec<Expected> {
             return expected;
         }
         // An inserted semicolon is no token to report an error at.
-        let automatic = lexer.token == Token::Semicolon && !text.get((lexer.pos().0 - base.0) as usize).is_some_and(|c| *c == b';');
+        let automatic = lexer.token == Token::Semicolon && text.get((lexer.pos().0 - base.0) as usize).is_none_or(|c| *c != b';');
         if !automatic {
             previous = lexer.pos();
         }

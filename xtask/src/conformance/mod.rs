@@ -10,11 +10,11 @@ use crate::Outcome;
 /// `cargo xtask conformance WHAT ...`.
 pub fn conformance(words: &[&str]) -> Outcome<u8> {
     match words {
-        [name @ ("parse" | "types" | "errorcheck")] => suite::suite(name),
+        [name @ ("parse" | "types" | "errorcheck" | "compile")] => suite::suite(name),
         ["gotest", rest @ ..] => {
             let totals = gotest(&Selection::parse(rest)?)?;
             Ok(u8::from(totals.failed > 0))
         }
-        _ => Err("conformance: parse, types, errorcheck or gotest".to_string()),
+        _ => Err("conformance: parse, types, errorcheck, compile or gotest".to_string()),
     }
 }

@@ -33,6 +33,19 @@ const RUNTIME_ONLY: PragmaFlags =
     PragmaFlags(PragmaFlags::SYSTEMSTACK.0 | PragmaFlags::NOWRITEBARRIER.0 | PragmaFlags::NOWRITEBARRIERREC.0 | PragmaFlags::YESWRITEBARRIERREC.0);
 
 /// What a directive's word stands for; some imply others. Empty for those without meaning to a compiler.
+/// Directives that mean something to tools; others that nobody knows must not stand in the standard library.
+const STANDARD_TOOLS: &[&str] = &[
+    "go:cgo_export_static",
+    "go:cgo_export_dynamic",
+    "go:cgo_import_static",
+    "go:cgo_import_dynamic",
+    "go:cgo_ldflag",
+    "go:cgo_dynamic_linker",
+    "go:embed",
+    "go:fix",
+    "go:generate",
+];
+
 fn flags_of(verb: &str) -> PragmaFlags {
     match verb {
         "go:build" => PragmaFlags::GO_BUILD,
@@ -174,6 +187,8 @@ impl Parser<'_> {
                     if flags == PragmaFlags::UINTPTR_KEEP_ALIVE {
                         self.complain(pos, format!("//{verb} is only allowed in the standard library"));
                     }
+                } else if flags == PragmaFlags::default() && !STANDARD_TOOLS.contains(&verb) {
+                    self.complain(pos, format!("//{verb} is not allowed in the standard library"));
                 }
                 pending.pragmas.flags = pending.pragmas.flags.with(flags);
                 pending.flags.push((flags, pos));

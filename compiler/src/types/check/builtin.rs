@@ -722,7 +722,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether the size of a type depends on type parameters.
-    fn has_variable_size(&mut self, typ: TypeId, active: &mut Vec<TypeId>) -> bool {
+    pub(super) fn has_variable_size(&mut self, typ: TypeId, active: &mut Vec<TypeId>) -> bool {
         let typ = self.types.unalias(typ);
         match self.types.kind(typ) {
             TypeKind::Named(named) => {

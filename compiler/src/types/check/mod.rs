@@ -37,6 +37,7 @@ mod resolve;
 mod returns;
 mod signature;
 mod stmt;
+mod too_large;
 mod typexpr;
 mod valid_type;
 pub mod version;

@@ -227,6 +227,10 @@ impl<'a> Checker<'a> {
         }
         let vu = self.types.underlying(v);
         let tu = self.types.underlying(t);
+        // Of interfaces that embed each other, which is an error elsewhere, the one asked first has all methods: Go asks that of the value.
+        if let (TypeKind::Interface(first), TypeKind::Interface(_)) = (self.types.kind(vu), self.types.kind(tu)) {
+            self.types.type_set(first);
+        }
         let v_parameter = self.types.as_type_parameter(v);
         let t_parameter = self.types.as_type_parameter(t);
         if self.types.is_untyped(vu) {
