@@ -1,13 +1,16 @@
-//! `warren build`, and the compilation that `warren run` shares with it.
+//! `warren build`, and the compilation that the other commands share with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use warren_compiler::options::{MainPackage, Options, Target};
+use warren_compiler::options::{MainPackage, Options, Output, Problem, Target};
 
 use crate::arguments::Arguments;
-use crate::files::{self, Disk};
-use crate::{Failure, environment, report};
+use crate::cache::Cache;
+use crate::files::Disk;
+use crate::modules::Modules;
+use crate::packages::{self, Named};
+use crate::{Failure, environment, progress, report};
 
 /// The runtime builds that this command carries.
 static RUNTIME_THREADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime-threads.wasm"));
@@ -16,26 +19,97 @@ static RUNTIME_SINGLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime
 /// Native stack of the compiler: syntax and types may be nested deeply.
 const COMPILER_STACK_BYTES: usize = 256 << 20;
 
+/// Variables that change where the go command finds modules.
+const MODULE_VARIABLES: &[&str] = &["GOFLAGS", "GOWORK", "GO111MODULE", "GOPATH", "GOMODCACHE", "GOROOT", "GOENV"];
+
 /// `warren build`.
 pub fn build(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let wasm = compile(arguments)?;
-    let path = match &arguments.output {
-        Some(path) => path.clone(),
-        None => default_output(&arguments.inputs[0])?,
+    let found = packages::find(arguments, &arguments.inputs)?;
+    let directory = arguments.output.as_deref().filter(|path| path.ends_with('/') || Path::new(path).is_dir());
+    if let Some(path) = &arguments.output
+        && directory.is_none()
+        && found.len() > 1
+    {
+        return Err(format!("cannot write multiple packages to non-directory {path}").into());
+    }
+    let mut failed = false;
+    for named in &found {
+        // What is wrong with the files is left to the compiler.
+        let is_program = packages::name(named, &arguments.tags).is_none_or(|name| name == "main");
+        let wasm = match compile(arguments, named, named.main.clone(), !is_program) {
+            Ok(wasm) => wasm,
+            Err(Failure::Error(text)) => {
+                failed = true;
+                if !text.is_empty() {
+                    eprintln!("warren: {text}");
+                }
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        let path = match (directory, &arguments.output) {
+            (Some(directory), _) if is_program => Path::new(directory).join(output_name(named)?),
+            (None, Some(path)) if is_program => PathBuf::from(path),
+            (None, Some(path)) => return Err(format!("-o {path}: package {} is not a main package", named.path).into()),
+            (None, None) if is_program && found.len() == 1 => PathBuf::from(output_name(named)?),
+            // Compiled to see that it can be.
+            _ => continue,
+        };
+        write(arguments, &path, &wasm)?;
+    }
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Writes a module.
+pub fn write(arguments: &Arguments, path: &Path, wasm: &[u8]) -> Result<(), Failure> {
+    if arguments.print_commands {
+        eprintln!("write {} # {} bytes", path.display(), wasm.len());
+    }
+    if let Some(parent) = path.parent() {
+        let _ = std::fs::create_dir_all(parent);
+    }
+    std::fs::write(path, wasm).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
+/// The name of the first file, or the last element of the import path, with `.wasm`.
+fn output_name(named: &Named) -> Result<String, Failure> {
+    let name = match &named.main {
+        MainPackage::Files(files) => files.first().and_then(|file| Path::new(file).file_stem()).map(|name| name.to_string_lossy().into_owned()),
+        _ if named.path == "command-line-arguments" => named.directory.file_name().map(|name| name.to_string_lossy().into_owned()),
+        _ => {
+            let mut elements = named.path.rsplit('/');
+            let last = elements.next().unwrap_or_default();
+            let is_version = last.len() > 1 && last.starts_with('v') && last[1..].chars().all(|ch| ch.is_ascii_digit());
+            Some(elements.next().filter(|_| is_version).unwrap_or(last).to_string())
+        }
     };
-    std::fs::write(&path, wasm).map_err(|error| format!("cannot write {path}: {error}"))?;
-    Ok(ExitCode::SUCCESS)
+    let name = name.filter(|name| !name.is_empty()).ok_or_else(|| Failure::Usage("name the module with -o".to_string()))?;
+    Ok(format!("{name}.wasm"))
 }
 
-/// The name of the first file or of the directory, with `.wasm`.
-fn default_output(input: &str) -> Result<String, Failure> {
-    let path = files::absolute(input)?;
-    let name = path.file_stem().ok_or_else(|| Failure::Usage("name the module with -o".to_string()))?;
-    Ok(format!("{}.wasm", name.to_string_lossy()))
+/// The one program that the words name, compiled.
+pub fn compile_one(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
+    let found = packages::find(arguments, &arguments.inputs)?;
+    let [named] = &found[..] else {
+        let words = arguments.inputs.join(" ");
+        return Err(format!("pattern {words} matches {} packages", found.len()).into());
+    };
+    compile(arguments, named, named.main.clone(), false)
 }
 
-/// Compiles the inputs to a module. Problems of the source are printed here.
-pub fn compile(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
+/// Compiles a package, or takes the result of an earlier build. Problems of the source are printed here.
+pub fn compile(arguments: &Arguments, named: &Named, main: MainPackage, whole_package: bool) -> Result<Vec<u8>, Failure> {
+    match try_compile(arguments, named, main, whole_package)? {
+        Ok(wasm) => Ok(wasm),
+        Err(problems) => {
+            eprint!("{}", report::text(&problems, &std::env::current_dir()?));
+            Err(Failure::Error(String::new()))
+        }
+    }
+}
+
+/// Compiles a package, or takes the result of an earlier build.
+pub fn try_compile(arguments: &Arguments, named: &Named, main: MainPackage, whole_package: bool) -> Result<Result<Vec<u8>, Vec<Problem>>, Failure> {
     let runtime = match arguments.target {
         Target::Native => RUNTIME_THREADS,
         Target::Wasip1 => RUNTIME_SINGLE,
@@ -43,63 +117,77 @@ pub fn compile(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
     if runtime.is_empty() {
         return Err("this command was built without the runtime: build it with `cargo xtask setup`".into());
     }
-    let (main, directory) = main_package(&arguments.inputs)?;
-    let module = files::module_around(Path::new(&directory)).map(|(path, root)| (path, root.display().to_string()));
+    let goroot = environment::goroot()?;
+    let is_test = matches!(main, MainPackage::Test(_));
+    let patterns = match &named.main {
+        MainPackage::Files(files) => files.clone(),
+        MainPackage::Located(_) => vec![named.path.clone()],
+        _ => vec![".".to_string()],
+    };
+    let asked_from = if matches!(named.main, MainPackage::Located(_)) { std::env::current_dir()? } else { named.directory.clone() };
+    let modules = Modules::new(arguments, &goroot, &asked_from, patterns, is_test);
     let options = Options {
-        goroot: environment::goroot()?.display().to_string(),
-        module,
+        goroot: goroot.display().to_string(),
+        module: modules.main.as_ref().map(|(path, root)| (path.clone(), root.display().to_string())),
         main,
         target: arguments.target,
-        runtime: runtime.to_vec(),
-        optimise: arguments.optimise,
+        runtime: Vec::new(),
+        optimise: !arguments.unoptimised,
         dump: arguments.dump.clone(),
         verify: arguments.verify,
         preempt_zeal: arguments.preempt_zeal,
-        whole_package: false,
-        ..Options::default()
+        whole_package,
+        language: None,
+        tags: arguments.tags.clone(),
+        definitions: arguments.definitions.clone(),
+        trim_paths: arguments.trim_paths,
+        strip_names: arguments.strip_names,
     };
-    let result = std::thread::scope(|scope| {
-        let body = || warren_compiler::compile(&options, &Disk::new());
-        let thread = std::thread::Builder::new().stack_size(COMPILER_STACK_BYTES).spawn_scoped(scope, body)?;
-        // The panic's own message is on standard error by now.
-        thread.join().map_err(|_| Failure::from("internal compiler error: please report it with the program"))
-    })?;
+    let uses_cache = !arguments.no_cache && !arguments.timing && !arguments.verify && arguments.dump.is_none();
+    let variables: Vec<_> = MODULE_VARIABLES.iter().map(|name| std::env::var_os(name)).collect();
+    let request = format!("{options:?} {:?} {variables:?}", arguments.module_mode);
+    let cache = environment::cache().filter(|_| uses_cache).map(|directory| Cache::new(&directory, &request));
+    if let Some(wasm) = cache.as_ref().and_then(Cache::find) {
+        return Ok(Ok(wasm));
+    }
+    if arguments.print_commands {
+        eprintln!("compile {} # {}", named.path, named.directory.display());
+    }
+    let options = Options { runtime: runtime.to_vec(), ..options };
+    let disk = Disk::new(modules);
+    let result = progress::during(&named.path, || disk.stage(), || run_compiler(&options, &disk))?;
     match result {
         Ok(output) => {
-            print!("{}", output.dump);
-            if arguments.timing {
-                for (pass, ns) in &output.timings {
-                    eprintln!("{:>9.3} ms  {pass}", *ns as f64 / 1e6);
-                }
-                eprintln!("{:>9} bytes of wasm", output.wasm.len());
+            show(arguments, &output);
+            if let Some(cache) = cache {
+                cache.keep(&disk.seen(), &output.wasm);
             }
-            Ok(output.wasm)
+            Ok(Ok(output.wasm))
         }
-        Err(problems) => {
-            let working_directory = std::env::current_dir()?;
-            eprint!("{}", report::text(&problems, &working_directory));
-            Err(Failure::Error(String::new()))
-        }
+        Err(problems) => Ok(Err(problems)),
     }
 }
 
-/// The package that the inputs name, and its directory.
-fn main_package(inputs: &[String]) -> Result<(MainPackage, String), Failure> {
-    let mut files = Vec::new();
-    for input in inputs {
-        let path = files::absolute(input)?;
-        let text = path.to_str().ok_or_else(|| format!("{input}: the path is not UTF-8"))?.to_string();
-        if path.is_dir() {
-            return Ok((MainPackage::Directory(text.clone()), text));
+fn run_compiler(options: &Options, disk: &Disk) -> Result<Result<Output, Vec<Problem>>, Failure> {
+    std::thread::scope(|scope| {
+        let body = || warren_compiler::compile(options, disk);
+        let thread = std::thread::Builder::new().stack_size(COMPILER_STACK_BYTES).spawn_scoped(scope, body)?;
+        // The panic's own message is on standard error by now.
+        thread.join().map_err(|_| Failure::from("internal compiler error: please report it with the program"))
+    })
+}
+
+fn show(arguments: &Arguments, output: &Output) {
+    print!("{}", output.dump);
+    if arguments.verbose && arguments.test.words.is_empty() {
+        for package in &output.packages {
+            eprintln!("{package}");
         }
-        if !input.ends_with(".go") {
-            return Err(format!("{input}: neither a Go file nor a directory").into());
-        }
-        if let Err(error) = std::fs::File::open(&path) {
-            return Err(format!("{input}: {error}").into());
-        }
-        files.push(text);
     }
-    let directory = files.first().and_then(|file| Path::new(file).parent()).map(|parent| parent.display().to_string());
-    Ok((MainPackage::Files(files), directory.unwrap_or_default()))
+    if arguments.timing {
+        for (pass, ns) in &output.timings {
+            eprintln!("{:>9.3} ms  {pass}", *ns as f64 / 1e6);
+        }
+        eprintln!("{:>9} bytes of wasm", output.wasm.len());
+    }
 }

@@ -4,11 +4,19 @@
 
 mod arguments;
 mod build;
+mod cache;
 mod environment;
 mod files;
 mod grants;
+mod list;
+mod modules;
+mod packages;
+mod progress;
 mod report;
 mod run;
+mod test;
+mod test_events;
+mod test_flags;
 
 use std::process::ExitCode;
 
@@ -18,24 +26,39 @@ const HELP: &str = "\
 Warren compiles Go programs to WebAssembly and runs them.
 
 usage:
-  warren run [flags] FILE.go...|DIR|FILE.wasm [arguments]
-  warren build [flags] [-o FILE] [-target=native|wasip1] FILE.go...|DIR
+  warren run [flags] FILE.go...|PACKAGE|FILE.wasm [arguments]
+  warren build [flags] [-o FILE] [-target=native|wasip1] [packages]
+  warren test [flags] [packages] [flags of the test program]
+  warren list [-f TEMPLATE] [-json] [-deps] [packages]
   warren version
   warren env
   warren help
 
+A package is a directory (./x), an import path, files named one by one, or a pattern (./..., std).
+
 flags:
+  -C DIR               change to a directory first
   -o FILE              where build writes the module (default: NAME.wasm)
   -target=native       threads, for Warren's own host (default)
   -target=wasip1       one thread, for any WASI host
+  -tags TAG,...        more build tags
+  -ldflags FLAGS       -X importpath.name=value, -s (no function names), -w
+  -trimpath            no places of this machine in the module
+  -mod MODE            where the go command finds modules: mod, vendor, readonly
+  -v                   name the packages that are compiled; test: show all results
+  -x                   print what is done
+  -p N                 test: packages at once
   -O0                  no optimisation
   -preempt-zeal        freeze goroutines at nearly every loop and call, to test that
   -verify              check the intermediate code after every pass
   -dump=PASS[:FUNC]    print the intermediate code after a pass
   -timing              print how long each pass takes
-  -no-cache            run: keep no compiled code
   -dir HOST[::GUEST]   run: give the program this directory instead of all files
   -env NAME=VALUE      run: set a variable of the program
+  -no-cache, -a        use no result of earlier builds and keep none
+
+test has go test's flags besides: -run, -skip, -list, -short, -count, -bench, -benchmem, -benchtime, -cpu, -parallel, -shuffle, -failfast,
+-timeout, -json, -c, the profiles, and -args.
 
 environment:
   GOROOT               Go distribution whose standard library is compiled
@@ -47,6 +70,8 @@ environment:
 pub enum Failure {
     /// Wrong usage.
     Usage(String),
+    /// A flag that there is not; the text says all.
+    Undefined(String),
     /// What the user asked for cannot be done; an empty text was printed already.
     Error(String),
 }
@@ -63,6 +88,10 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(Failure::Usage(text)) => {
             eprintln!("warren: {text}\nRun 'warren help' for usage.");
+            ExitCode::from(2)
+        }
+        Err(Failure::Undefined(text)) => {
+            eprintln!("{text}\nRun 'warren help' for details.");
             ExitCode::from(2)
         }
         Err(Failure::Error(text)) => {
@@ -82,6 +111,8 @@ fn command(args: &[String]) -> Result<ExitCode, Failure> {
     match name.as_str() {
         "run" => run::run(&Arguments::parse(rest, arguments::Command::Run)?),
         "build" => build::build(&Arguments::parse(rest, arguments::Command::Build)?),
+        "test" => test::test(&Arguments::parse(rest, arguments::Command::Test)?),
+        "list" => list::list(&Arguments::parse(rest, arguments::Command::List)?),
         "version" => {
             println!("{}", environment::version());
             Ok(ExitCode::SUCCESS)

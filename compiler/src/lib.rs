@@ -67,7 +67,8 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     let wasm =
         link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
     clock.lap("generate and link");
-    Ok(Output { wasm, dump: report.dumps.concat(), timings: clock.laps })
+    let packages = program.packages.iter().map(|package| package.path.clone()).collect();
+    Ok(Output { wasm, dump: report.dumps.concat(), packages, timings: clock.laps })
 }
 
 /// Checks all packages, bodies of library packages excepted: these are checked when something reachable asks for them.
@@ -185,6 +186,9 @@ fn go_version(options: &Options, files: &dyn FileProvider) -> String {
     text.lines().next().unwrap_or("").trim().to_string()
 }
 
+/// The passes that are timed.
+const PASSES: &[&str] = &["load", "check", "lower", "optimise", "generate and link"];
+
 /// Durations of passes, by the provider's clock.
 struct Stopwatch<'f> {
     files: &'f dyn FileProvider,
@@ -196,6 +200,11 @@ impl Stopwatch<'_> {
     fn lap(&mut self, name: &'static str) {
         let now = self.files.now_ns();
         self.laps.push((name, now.saturating_sub(self.last)));
+        if let Some(index) = PASSES.iter().position(|pass| *pass == name)
+            && let Some(next) = PASSES.get(index + 1)
+        {
+            self.files.begin(next);
+        }
         self.last = now;
     }
 }

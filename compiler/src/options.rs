@@ -30,6 +30,9 @@ pub trait FileProvider {
         None
     }
 
+    /// The compiler begins a pass: one of those that [`Output::timings`] names.
+    fn begin(&self, _stage: &'static str) {}
+
     /// Nanoseconds of a monotonic clock, for [`Output::timings`]. A provider without a clock answers 0.
     fn now_ns(&self) -> u64 {
         0
@@ -120,6 +123,8 @@ pub struct Output {
     pub wasm: Vec<u8>,
     /// What `dump` asked for.
     pub dump: String,
+    /// Import paths of the packages that it is made of, in the order of initialisation.
+    pub packages: Vec<String>,
     /// Name and duration in nanoseconds of every pass, in order.
     pub timings: Vec<(&'static str, u64)>,
 }
