@@ -130,9 +130,14 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
     }
 }
 
-/// Problems that lowering found in library code, or that only the whole program shows.
+/// Problems that lowering found in library code, or that only the whole program shows, under the headings of their packages.
 fn problems_of(program: &package::Program, list: Vec<(source::Pos, String)>) -> Vec<Problem> {
-    list.into_iter().map(|(pos, message)| diagnostic::problem(&program.sources, None, &Diagnostic::new(pos, message))).collect()
+    let heading = |pos: source::Pos| {
+        let file = program.sources.file_of(pos)?;
+        let package = program.packages.iter().find(|package| package.files.iter().any(|other| other.id == file))?;
+        Some(package.heading.as_str())
+    };
+    list.into_iter().map(|(pos, message)| diagnostic::problem(&program.sources, heading(pos), &Diagnostic::new(pos, message))).collect()
 }
 
 fn link_problem(message: String) -> Problem {
