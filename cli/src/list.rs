@@ -1,1 +1,3 @@
-pub fn list(_: &crate::arguments::Arguments) -> Result<std::process::ExitCode, crate::Failure> { Err("x".into()) }
+pub fn list(_: &crate::arguments::Arguments) -> Result<std::process::ExitCode, crate::Failure> {
+    Err("x".into())
+}

@@ -100,7 +100,9 @@ impl Modules {
         let Some((_, root)) = &self.main else { return false };
         let text = std::fs::read_to_string(root.join("go.mod")).unwrap_or_default();
         let requires = text.lines().any(|line| line.trim_start().starts_with("require") || line.trim_start().starts_with("replace"));
-        requires || std::env::var_os("GOWORK").is_some_and(|work| !work.is_empty() && work != "off") || root.ancestors().any(|parent| parent.join("go.work").is_file())
+        requires
+            || std::env::var_os("GOWORK").is_some_and(|work| !work.is_empty() && work != "off")
+            || root.ancestors().any(|parent| parent.join("go.work").is_file())
     }
 
     /// The files that decide what `locate` answers.

@@ -123,7 +123,9 @@ impl Finder<'_> {
             Some(Err(message)) => Err(message.into()),
             // What people mean who leave out `./`.
             None if Path::new(word).is_dir() && modules.main.is_none() => Ok(vec![self.directory(&files::absolute(word)?)?]),
-            None if Path::new(word).is_dir() => Err(format!("package {word} is not in std ({}); a directory begins with ./", standard.display()).into()),
+            None if Path::new(word).is_dir() => {
+                Err(format!("package {word} is not in std ({}); a directory begins with ./", standard.display()).into())
+            }
             None => Err(format!("package {word} is not in std ({})", standard.display()).into()),
         }
     }

@@ -14,7 +14,8 @@ const TRAP_CODE: i32 = warren_abi::exit::PANIC;
 /// `warren run`. Does not return once the program runs: other threads may still be busy when it ends.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let input = &arguments.inputs[0];
-    let wasm = if input.ends_with(".wasm") { std::fs::read(input).map_err(|error| format!("{input}: {error}"))? } else { build::compile_one(arguments)? };
+    let wasm =
+        if input.ends_with(".wasm") { std::fs::read(input).map_err(|error| format!("{input}: {error}"))? } else { build::compile_one(arguments)? };
     let start = Instant::now();
     let cache = environment::cache().filter(|_| !arguments.no_cache);
     let engine = Engine::new(cache.as_deref())?;

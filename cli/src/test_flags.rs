@@ -25,15 +25,7 @@ pub struct TestFlags {
 
 impl Default for TestFlags {
     fn default() -> TestFlags {
-        TestFlags {
-            compile_only: false,
-            words: Vec::new(),
-            bench: false,
-            list: false,
-            fail_fast: false,
-            unknown: None,
-            limit_s: Some(600),
-        }
+        TestFlags { compile_only: false, words: Vec::new(), bench: false, list: false, fail_fast: false, unknown: None, limit_s: Some(600) }
     }
 }
 
@@ -145,7 +137,9 @@ pub fn parse(arguments: &mut Arguments, words: &[String]) -> Result<(), Failure>
         }
     }
     let test = &mut arguments.test;
-    if test.compile_only && let Some(word) = &test.unknown {
+    if test.compile_only
+        && let Some(word) = &test.unknown
+    {
         return Err(undefined(Command::Test, split_flag(word).0));
     }
     if arguments.json {
@@ -167,7 +161,8 @@ pub fn parse(arguments: &mut Arguments, words: &[String]) -> Result<(), Failure>
 
 /// Seconds of a Go duration (`1h30m`, `1.5s`); none if it is malformed.
 fn duration_s(text: &str) -> Option<f64> {
-    const UNITS: &[(&str, f64)] = &[("ns", 1e-9), ("us", 1e-6), ("\u{b5}s", 1e-6), ("\u{3bc}s", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+    const UNITS: &[(&str, f64)] =
+        &[("ns", 1e-9), ("us", 1e-6), ("\u{b5}s", 1e-6), ("\u{3bc}s", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, text.strip_prefix('+').unwrap_or(text)),
