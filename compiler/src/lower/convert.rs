@@ -19,6 +19,12 @@ impl<'a> FnCx<'_, 'a> {
         if self.lw.is_interface(to) && !self.lw.is_interface(from) {
             return self.expr_to_interface(x, from, to);
         }
+        // A constant converted to a type parameter: it is not a constant there, and its default type may be another one.
+        if let Some(value) = self.lw.info().constant(x.id).cloned()
+            && self.lw.types().is_numeric(to)
+        {
+            return self.constant(&value, to);
+        }
         let val = self.expr(x);
         self.at(e.pos);
         self.convert(val, from, to)
