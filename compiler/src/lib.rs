@@ -176,9 +176,14 @@ fn given(options: &Options, files: &dyn FileProvider, program: &mut package::Pro
             given.directories.insert(package.directory.clone(), package.trimmed.clone());
         }
     }
+    let mut define = |name: &str, value: String| given.definitions.push((name.to_string(), value));
+    define("runtime.godebugDefault", package::default_settings(program, options, files));
+    if !options.trim_paths {
+        define("runtime.defaultGOROOT", options.goroot.clone());
+    }
     if matches!(options.main, options::MainPackage::Test(_)) {
         // What testing.Testing asks.
-        given.definitions.push(("testing.testBinary".to_string(), "1".to_string()));
+        define("testing.testBinary", "1".to_string());
     }
     given
 }

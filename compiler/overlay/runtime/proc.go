@@ -76,15 +76,16 @@ func UnlockOSThread() { rtUnlockThread() }
 // Breakpoint executes a breakpoint trap. Without a debugger attached it does nothing.
 func Breakpoint() {}
 
-// GOROOT returns the root of the Go tree: the GOROOT environment variable, or "" if it is not set.
+// GOROOT returns the root of the Go tree: the GOROOT environment variable, or else where the tree was that the program was built with.
 func GOROOT() string {
-	var s string
-	name := "GOROOT"
-	if rtEnv(unsafe.StringData(name), int64(len(name)), &s) != 0 {
+	if s := getenv("GOROOT"); s != "" {
 		return s
 	}
-	return ""
+	return defaultGOROOT
 }
+
+// defaultGOROOT is set by the compiler.
+var defaultGOROOT string
 
 // Version returns the Go release whose standard library the program was built with.
 func Version() string { return buildVersion }

@@ -23,6 +23,7 @@ mod order;
 mod overlay;
 mod resolve;
 mod roots;
+mod settings;
 mod test_main;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use context::Context;
 pub use late::late_errors;
 pub use load::{load, load_with};
 pub use overlay::Overlay;
+pub use settings::default_settings;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;

@@ -69,7 +69,7 @@ impl Selection {
             unoptimised: false,
             preempt: false,
             verbose: false,
-            limit: Duration::from_secs(30),
+            limit: Duration::from_secs(60),
         }
     }
 
