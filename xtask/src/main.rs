@@ -27,6 +27,8 @@ usage: cargo xtask COMMAND
   conformance compile       packages of Go's test folder that must compile, as a whole
   conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--preempt] [--verbose]
                             programs of Go's test folder
+  conformance std [--filter PATH,...] [-j N] [--timeout SECONDS] [--verbose]
+                            the standard library's own tests
   bench [--rounds N] [NAMES...]
                             bench/*.go under native Go, the official port and Warren
   fuzz TARGET [--minutes N] [--seed N] [--count N]

@@ -1,6 +1,7 @@
 //! Suites that nobody in this project wrote.
 
 mod gotest;
+mod library;
 mod suite;
 
 pub use gotest::{Selection, Target, Totals, gotest};
@@ -15,6 +16,7 @@ pub fn conformance(words: &[&str]) -> Outcome<u8> {
             let totals = gotest(&Selection::parse(rest)?)?;
             Ok(u8::from(totals.failed > 0))
         }
-        _ => Err("conformance: parse, types, errorcheck, compile or gotest".to_string()),
+        ["std", rest @ ..] => library::library(rest),
+        _ => Err("conformance: parse, types, errorcheck, compile, gotest or std".to_string()),
     }
 }
