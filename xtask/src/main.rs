@@ -3,6 +3,7 @@
 //! The commands prepare what they need by themselves ([`setup`]), in a cache outside of the clone, so that a second clone or run is quick.
 
 mod bench;
+mod bench_compile;
 mod cache;
 mod conformance;
 mod fuzz;
@@ -33,6 +34,8 @@ usage: cargo xtask COMMAND
                             bench/*.go under native Go, the official port and Warren
   fuzz TARGET [--minutes N] [--seed N] [--count N]
                             a target of fuzz/fuzz_targets: mutate
+  bench compile [--rounds N]
+                            compile speed: 100,000 generated lines, and the largest file of the suites
   tidy                      formatting, lints, and rules of the house
 
 WARREN_CACHE names the cache (default ~/.cache/warren), CARGO_TARGET_DIR the build folder (default: in the cache),
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         ["warren", rest @ ..] => run::warren(rest),
         ["test", rest @ ..] => test::test(rest),
         ["conformance", rest @ ..] => conformance::conformance(rest),
+        ["bench", "compile", rest @ ..] => bench_compile::compile(rest),
         ["bench", rest @ ..] => bench::bench(rest),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         ["tidy"] => tidy::tidy().map(|()| 0),
