@@ -1,4 +1,4 @@
-//! The command and its host on modules that are no programs, and on wrong usage.
+//! The command and its host: modules that are no programs, wrong usage, what a program is given, streams that make it wait.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,6 +20,8 @@ pub fn cases() -> Vec<Case> {
         case("truncated", truncated),
         case("exit_and_arguments", exit_and_arguments),
         case("stock_host_and_ours", stock_host_and_ours),
+        case("given_directories", given_directories),
+        case("streams", streams),
     ]
 }
 
@@ -111,4 +113,109 @@ fn stock_host_and_ours(setting: &Setting) -> Result<(), String> {
     expect(&warren(setting, &["run", &module.display().to_string()])?, 0, "hello")?;
     let wasmtime = setting.wasmtime.as_ref().ok_or("no wasmtime: run the tests with `cargo xtask test`")?;
     expect(&command::run(Command::new(wasmtime).args(["run", "-C", "cache=n"]).arg(module), LIMIT)?, 0, "hello")
+}
+
+/// Says where it is, and reads the files and variables that its arguments name.
+const READER: &str = r#"package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	directory, err := os.Getwd()
+	fmt.Println("in", directory, err)
+	for _, name := range os.Args[1:] {
+		text, err := os.ReadFile(name)
+		fmt.Printf("%s=%s file %q %v\n", name, os.Getenv(name), text, err)
+	}
+}
+"#;
+
+fn given_directories(setting: &Setting) -> Result<(), String> {
+    let folder = setting.scratch.join("given");
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let source = write(setting, "reader.go", READER.as_bytes())?;
+    let secret = write(setting, "secret", b"no")?;
+    write(setting, "given/note", b"yes")?;
+    let module = setting.scratch.join("reader.wasm").display().to_string();
+    expect(&warren(setting, &["build", "-o", &module, &source])?, 0, "")?;
+    let here = std::fs::canonicalize(&setting.scratch).map_err(|error| error.to_string())?;
+    let output = |words: &[&str], wanted: &str| {
+        let mut all = vec!["run"];
+        all.extend(words);
+        let ended = warren(setting, &all)?;
+        let wanted = wanted.replace("HERE", &here.display().to_string());
+        if ended.stdout == wanted { Ok(()) } else { Err(format!("{words:?}: expected\n{wanted}got\n{}{}", ended.stdout, head(&ended.stderr))) }
+    };
+    output(&[&module, "given/note"], "in HERE <nil>\ngiven/note= file \"yes\" <nil>\n")?;
+    output(&["-env", "note=x", "-dir", "given::/data", &module, "note"], "in /data <nil>\nnote=x file \"yes\" <nil>\n")?;
+    let refused = "in HERE <nil>\n../secret= file \"\" open ../secret: Bad file number\n";
+    output(&["-dir", "given", "-dir", ".", &module, "secret"], "in HERE <nil>\nsecret= file \"no\" <nil>\n")?;
+    output(&["-dir", "given", &module, &secret], &refused.replace("../secret", &secret).replace("in HERE", "in HERE/given"))
+}
+
+/// Reads lines in one goroutine while another counts and then asks for the lines; at the end writes until nobody reads any more.
+const STREAMS: &str = r#"package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+func main() {
+	lines := make(chan string)
+	go func() {
+		input := bufio.NewScanner(os.Stdin)
+		for input.Scan() {
+			lines <- input.Text()
+		}
+		close(lines)
+	}()
+	ticks := 0
+	for {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				fmt.Fprintln(os.Stderr, "end of input")
+				pipe, err := os.OpenFile(os.Args[1], os.O_WRONLY, 0)
+				for err == nil {
+					_, err = pipe.Write(make([]byte, 4096))
+				}
+				fmt.Fprintln(os.Stderr, "closed pipe:", errors.Is(err, syscall.EPIPE))
+				return
+			}
+			fmt.Fprintln(os.Stderr, line)
+		case <-time.After(10 * time.Millisecond):
+			if ticks++; ticks == 4 {
+				fmt.Println("waiting")
+			}
+		}
+	}
+}
+"#;
+
+/// A program that waits for input goes on with everything else; a pipe without a reader is an error in the program.
+fn streams(setting: &Setting) -> Result<(), String> {
+    let source = write(setting, "streams.go", STREAMS.as_bytes())?;
+    let module = setting.scratch.join("streams.wasm").display().to_string();
+    expect(&warren(setting, &["build", "-o", &module, &source])?, 0, "")?;
+    let script = r#"mkfifo in.fifo out.fifo pipe.fifo
+        GOMAXPROCS=1 timeout 20 "$0" run "$1" pipe.fifo <in.fifo >out.fifo &
+        exec 3>in.fifo
+        read word <out.fifo
+        echo "$word" >&2
+        echo first >&3
+        echo second >&3
+        exec 3>&-
+        head -c 10 pipe.fifo >/dev/null
+        wait"#;
+    let ended = command::run(Command::new("sh").args(["-c", script]).arg(&setting.warren).arg(module).current_dir(&setting.scratch), LIMIT)?;
+    let wanted = "waiting\nfirst\nsecond\nend of input\nclosed pipe: true\n";
+    if ended.stderr == wanted { Ok(()) } else { Err(format!("expected\n{wanted}got\n{}", head(&ended.stderr))) }
 }

@@ -82,7 +82,7 @@ fn execute(path: &Path, program: &Program, target: Target, setting: &Setting) ->
                 return Ok(built);
             }
             command = Command::new(wasmtime);
-            command.args(["run", "-C", "cache=n"]);
+            command.args(["run", "-C", "cache=n", "--dir=/"]);
             for variable in &variables {
                 command.args(["--env", variable]);
             }
