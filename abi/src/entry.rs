@@ -67,6 +67,8 @@ pub const ENTRIES: &[Entry] = &[
     e("round_size", &[I64, I32], &[I64], Never),
     // gc(): full collection, returns when it is swept.
     e("gc", &[], &[], Always),
+    // before_collection(closure func()): called with the world stopped before each collection; it neither allocates nor waits.
+    e("before_collection", &[P], &[], Never),
     // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/heap/stats.rs.
     e("mem_stats", &[P], &[], Never),
     // set_finalizer(object, closure func() or 0) -> 0 done, 2 not the start of a heap object.

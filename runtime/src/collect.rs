@@ -8,16 +8,18 @@ use crate::chan::channel;
 use crate::gc::mark::Worker;
 use crate::gc::roots::{self, RootSource};
 use crate::gc::specials::AttachError;
+use crate::gc::trace;
 use crate::heap::stats;
 use crate::mem::{Addr, Ref, raw};
 use crate::panic::record;
 use crate::sched::goroutine::status;
 use crate::sched::scheduler::{self, goroutine_of, park, processor_of};
 use crate::sched::{After, Goroutine, Machine, Processor, WaitReason, Waiter, freeze, stop};
-use crate::sys;
+use crate::text::output;
 use crate::thread::Word;
 use crate::world::{self, World};
-use warren_abi::typedesc;
+use crate::{run, sys};
+use warren_abi::{module_info, typedesc};
 
 /// An object, or NULL: then the goroutine freezes and gets it as its result.
 #[inline(always)]
@@ -47,15 +49,15 @@ pub fn request(world: &World, machine: Ref<Machine>) {
     machine.act_later(collect_and_sweep, [0; 3]);
 }
 
-fn collect_and_sweep(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
-    let after = collect(world, machine, goroutine);
+fn collect_and_sweep(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) -> After {
+    collect(world, machine, true);
     world.heap.sweep_all();
-    after
+    After::Resume
 }
 
 /// Collects, then makes the allocation that had to wait.
 fn collect_and_allocate(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
-    collect(world, machine, goroutine);
+    collect(world, machine, false);
     let [bytes, element, flags] = &machine.parameters;
     let cache = &processor_of(machine).cache;
     let Some(object) = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get()) else { crate::fatal::out_of_memory() };
@@ -65,11 +67,14 @@ fn collect_and_allocate(world: &World, machine: Ref<Machine>, goroutine: Ref<Gor
 }
 
 /// Collects, unless somebody has done so since the request.
-fn collect(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) -> After {
+fn collect(world: &World, machine: Ref<Machine>, forced: bool) {
+    // While the others still run.
+    world.heap.sweep_all();
     while world.gate.is_due(machine.ticket.get()) {
+        let asked_ns = sys::monotonic_ns();
         if stop::stop(world, machine) {
             if world.gate.is_due(machine.ticket.get()) {
-                cycle(world);
+                cycle(world, machine, forced, asked_ns);
                 world.gate.pass();
             }
             stop::start(world);
@@ -80,7 +85,6 @@ fn collect(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) -> After {
     if world.collector.specials.has_ready() {
         wake_finalizer(world, machine);
     }
-    After::Resume
 }
 
 /// Takes part in marking.
@@ -88,28 +92,55 @@ fn help(world: &World) {
     world.collector.mark(&world.heap, &Roots { world });
 }
 
-/// One cycle; the world is stopped.
-fn cycle(world: &World) {
-    let started_ns = sys::monotonic_ns();
+/// One cycle; the world is stopped since it was asked to at `asked_ns`.
+fn cycle(world: &World, machine: Ref<Machine>, forced: bool, asked_ns: u64) {
+    if !world.before_collection.get().is_null() {
+        run::run_aside(world, machine, world.before_collection.get());
+    }
+    let heap_bytes = world.heap.live_bytes.load(core::sync::atomic::Ordering::Relaxed);
+    let goal_bytes = world.heap.trigger_bytes.load(core::sync::atomic::Ordering::Relaxed);
     world.scheduler.each_processor(|processor| world.heap.flush(&processor.cache));
     let helpers = world.scheduler.stopped_count();
     let roots = Roots { world };
     world.collector.start(&world.heap, &roots, helpers + 1);
+    let started_ns = sys::monotonic_ns();
     if helpers != 0 {
         stop::call_helpers(world, Some(help));
     }
     world.collector.mark(&world.heap, &roots);
     stop::call_helpers(world, None);
+    let marked_ns = sys::monotonic_ns();
     let outcome = world.collector.finish(&world.heap);
     if !outcome.sound {
         crate::fatal::bug("GC-1: an object was missed");
     }
     let ended_ns = sys::monotonic_ns();
     let cycles = &world.collector.cycles;
-    let pause_ns = ended_ns.saturating_sub(started_ns);
-    cycles.pause_total_ns.fetch_add(pause_ns, core::sync::atomic::Ordering::Relaxed);
+    let pause_ns = ended_ns.saturating_sub(asked_ns);
+    let total_pause_ns = pause_ns + cycles.pause_total_ns.fetch_add(pause_ns, core::sync::atomic::Ordering::Relaxed);
     cycles.last_pause_ns.store(pause_ns, core::sync::atomic::Ordering::Relaxed);
     cycles.last_end_unix_ns.store(sys::wall_ns(), core::sync::atomic::Ordering::Relaxed);
+    if world.collector.trace.get() {
+        let cycle = trace::Cycle {
+            number: cycles.count.load(core::sync::atomic::Ordering::Relaxed),
+            ended_ns: ended_ns.saturating_sub(world.start_ns.get()),
+            total_pause_ns,
+            stop_ns: started_ns.saturating_sub(asked_ns),
+            mark_ns: marked_ns.saturating_sub(started_ns),
+            finish_ns: ended_ns.saturating_sub(marked_ns),
+            workers: u64::from(helpers) + 1,
+            heap_bytes,
+            live_bytes: outcome.live_bytes,
+            goal_bytes,
+            stack_bytes: world.heap.memory.arena.stats().1,
+            global_bytes: u64::from(world.info_word(module_info::DATA_END) - world.info_word(module_info::DATA_START)),
+            processors: u64::from(world.scheduler.processor_count.get()),
+            forced,
+        };
+        output::begin(world, machine);
+        trace::print(machine, &cycle);
+        output::end(machine);
+    }
 }
 
 /// A closure for the finalizer goroutine, or NULL: then it is put aside until there is one.

@@ -10,7 +10,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{coroutine, give_way, host_call, linear, timer};
+use crate::sched::{coroutine, give_way, host_call, linear, stop, timer};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
@@ -59,6 +59,7 @@ entries! {
     fn rt_alloc(bytes: u32, element: Addr, flags: u32) -> Addr { collect::allocate(world(), me(), bytes, element, flags) }
     fn rt_round_size(bytes: u64, noscan: u32) -> u64 { crate::heap::size_class::round_up(bytes, noscan != 0) }
     fn rt_gc() { collect::request(world(), me()) }
+    fn rt_before_collection(closure: Addr) { world().before_collection.set(closure) }
     fn rt_mem_stats(out: Addr) { collect::write_stats(world(), out) }
     fn rt_set_finalizer(object: Addr, closure: Addr) -> i32 { collect::set_finalizer(world(), object, closure) }
     fn rt_add_cleanup(pointer: Addr, closure: Addr) -> u64 { collect::add_cleanup(world(), pointer, closure) }
@@ -94,7 +95,7 @@ entries! {
     fn rt_main_done() { sys::exit(0) }
     fn rt_exit(code: u32) { sys::exit(code) }
     fn rt_pin() -> u32 { give_way::pin(me()) }
-    fn rt_unpin() { give_way::unpin(me()) }
+    fn rt_unpin() { give_way::unpin(world(), me()) }
     fn rt_can_spin() -> u32 { u32::from(give_way::can_spin(world(), me())) }
     fn rt_host_enter(kind: u32, descriptor: u32) -> i32 { host_call::enter(world(), me(), kind, descriptor) }
     fn rt_host_leave() -> i32 { host_call::leave(world(), me()) }
@@ -129,7 +130,7 @@ entries! {
     fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { ask(traceback::store_text, [buffer.0, length as u32, all]) }
 
     fn rt_print_begin() { output::begin(world(), me()) }
-    fn rt_print_end() { output::end(me()) }
+    fn rt_print_end() { output::end(me()); stop::hand_out(world(), me()) }
     fn rt_print_string(text: Addr, length: u64) { output::memory(me(), text, length as u32) }
     fn rt_print_int(value: i64) { output::signed(me(), value) }
     fn rt_print_uint(value: u64) { output::unsigned(me(), value) }

@@ -20,6 +20,7 @@ pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
     if !world.heap.init(Addr(raw::load_u32(module_info.add(info::HEAP_START))).align_up(16)) {
         crate::fatal::out_of_memory();
     }
+    world.start_ns.set(sys::monotonic_ns());
     read_environment(world);
     let wanted = variable(world, b"GOMAXPROCS").and_then(parse_count).unwrap_or_else(sys::processor_count);
     let percent = variable(world, b"GOGC").and_then(pacer::parse_percent);

@@ -2,12 +2,15 @@
 //!
 //! This is the only place where compiled code is entered. No Rust frame but the loop's own is on the native stack then, and no lock is held.
 
+use core::sync::atomic::Ordering::SeqCst;
+
 use warren_abi::frame::{SITE_BYTES, SITE_PANIC_STEP};
 use warren_abi::module_info as info;
 
 use crate::chan::select;
+use crate::entry::warren_poll;
 use crate::fatal;
-use crate::mem::{Addr, Ref, raw};
+use crate::mem::{Addr, Plain, Ref, raw};
 use crate::panic::record::PanicRecord;
 use crate::sched::find::{self, Found};
 use crate::sched::freeze;
@@ -106,6 +109,35 @@ fn thaw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> bool
             freeze::append(world, goroutine, Addr(lowest), bytes);
             return false;
         }
+    }
+}
+
+/// Runs `closure` to its end on a goroutine of its own while the machine's goroutine is frozen and the world stopped. It neither allocates
+/// nor waits; the polls it comes to freeze it for nothing.
+pub fn run_aside(world: &World, machine: Ref<Machine>, closure: Addr) {
+    let before = machine.goroutine.get();
+    let (linear_sp, linear_limit) = (machine.linear_sp.get(), machine.linear_limit.get());
+    let parameters = machine.parameters.each_ref().map(Plain::get);
+    let processor = processor_of(machine);
+    let goroutine = scheduler::create_with(world, processor, closure);
+    goroutine.system.set(true);
+    processor.balance.set(processor.balance.get() - 1);
+    load(machine, goroutine);
+    // The request that stopped the world is not for this goroutine.
+    warren_poll.fetch_sub(1, SeqCst);
+    while !thaw(world, machine, goroutine) {
+        if machine.reason.get() != Reason::Act {
+            fatal::bug("RUN: a goroutine waits while the world is stopped");
+        }
+        machine.reason.set(Reason::None);
+    }
+    warren_poll.fetch_add(1, SeqCst);
+    scheduler::end(world, machine, goroutine);
+    machine.goroutine.set(before);
+    machine.linear_sp.set(linear_sp);
+    machine.linear_limit.set(linear_limit);
+    for (field, value) in machine.parameters.iter().zip(parameters) {
+        field.set(value);
     }
 }
 

@@ -20,6 +20,10 @@ pub struct World {
     pub gate: CycleGate,
     /// The goroutine that runs finalizers, while it waits for one.
     pub finalizer: Plain<Option<Ref<Goroutine>>>,
+    /// A closure of the overlay that runs with the world stopped before each collection, or NULL.
+    pub before_collection: Plain<Addr>,
+    /// When the program started, by the monotonic clock.
+    pub start_ns: Plain<u64>,
     pub scheduler: Scheduler,
     pub semaphores: SemaphoreTable,
     /// Address of the module's `ModuleInfo`, and copies of what is read often. Set once at the start.
@@ -48,6 +52,8 @@ impl World {
             collector: Collector::new(),
             gate: CycleGate::new(),
             finalizer: Plain::new(None),
+            before_collection: Plain::new(Addr::NULL),
+            start_ns: Plain::new(0),
             scheduler: Scheduler::new(),
             semaphores: SemaphoreTable::new(),
             info: Plain::new(Addr::NULL),

@@ -16,6 +16,9 @@ func rtRoundSize(size uint64, noscan uint32) uint64
 //go:linkname rtGC rt.gc
 func rtGC()
 
+//go:linkname rtBeforeCollection rt.before_collection
+func rtBeforeCollection(call func())
+
 //go:linkname rtMemStats rt.mem_stats
 func rtMemStats(out unsafe.Pointer)
 

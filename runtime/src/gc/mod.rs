@@ -23,6 +23,7 @@ pub mod roots;
 pub mod safepoint;
 pub mod scan;
 pub mod specials;
+pub mod trace;
 pub mod verify;
 
 use crate::heap::Heap;
@@ -48,6 +49,8 @@ pub struct Collector {
     pub specials: specials::Specials,
     pub pacer: pacer::Pacer,
     pub cycles: Cycles,
+    /// Print a line for every cycle.
+    pub trace: Plain<bool>,
     /// Check GC-1 after every mark phase; set before the first collection.
     pub check: Plain<bool>,
 }
@@ -76,16 +79,18 @@ impl Collector {
                 last_pause_ns: AtomicU64::new(0),
                 last_end_unix_ns: AtomicU64::new(0),
             },
+            trace: Plain::new(false),
             check: Plain::new(false),
         }
     }
 
-    /// Takes the collector's keys from the value of `GODEBUG`: `gczeal=1` collects at every allocation, `gccheckmark=1` checks after every
-    /// mark phase that nothing was missed. Called before the first allocation.
+    /// Takes the collector's keys from the value of `GODEBUG`: `gczeal=1` collects at every allocation, `gctrace=1` prints a line for each collection,
+    /// `gccheckmark=1` checks after every mark phase that nothing was missed. Called before the first allocation.
     pub fn configure_debug(&self, heap: &Heap, text: &[u8]) {
         for setting in text.split(|&byte| byte == b',') {
             match setting {
                 b"gczeal=1" => heap.set_zeal(true),
+                b"gctrace=1" => self.trace.set(true),
                 b"gccheckmark=1" => self.check.set(true),
                 _ => {}
             }

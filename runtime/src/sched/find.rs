@@ -238,6 +238,11 @@ fn work_queued(scheduler: &Scheduler) -> bool {
 /// Sleeps without a processor until somebody hands one over ([`Found::Stop`] stands for "look again"), or reports a deadlock.
 pub fn idle(world: &World, machine: Ref<Machine>) -> Found {
     let scheduler = &world.scheduler;
+    if machine.spinning.get() {
+        // FIND-1: its processor was taken out of use while it looked.
+        machine.spinning.set(false);
+        scheduler.spinning.add(u32::MAX);
+    }
     scheduler.lock.lock(Rank::Scheduler);
     machine.processor.set(None);
     scheduler.push_idle_machine(machine);

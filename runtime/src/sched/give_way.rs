@@ -9,7 +9,7 @@ use super::goroutine::{Goroutine, status};
 use super::machine::{After, Machine};
 use super::scheduler::{self, enqueue, processor_of};
 use super::timer::NEVER;
-use super::watcher;
+use super::{stop, watcher};
 
 /// `Gosched`: behind those that wait on this processor.
 pub fn yielding(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
@@ -46,6 +46,7 @@ fn must_leave(world: &World, machine: Ref<Machine>) -> bool {
     let processor = processor_of(machine);
     watcher::answer(processor);
     if machine.printing.get() != 0 || machine.pins.get() != 0 {
+        stop::withhold(world, machine);
         return false;
     }
     let scheduler = &world.scheduler;
@@ -80,8 +81,9 @@ pub fn pin(machine: Ref<Machine>) -> u32 {
 }
 
 /// Undoes one [`pin`].
-pub fn unpin(machine: Ref<Machine>) {
+pub fn unpin(world: &World, machine: Ref<Machine>) {
     machine.pins.set(machine.pins.get().saturating_sub(1));
+    stop::hand_out(world, machine);
 }
 
 /// Whether it pays to wait actively for a lock: its holder runs on another processor, and nobody waits for this one.

@@ -28,7 +28,7 @@ use super::machine::{After, Machine};
 use super::processor::Processor;
 use super::scheduler::{self, Scheduler, hold, processor_of};
 use super::timer::NEVER;
-use super::{find, freeze, give_way, stop};
+use super::{find, freeze, give_way, stop, watcher};
 
 /// States of a processor's word `host`.
 pub const HELD: u32 = 0;
@@ -85,6 +85,8 @@ fn lend(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, kind: u
     loop {
         processor.host_calls.set(processor.host_calls.get().wrapping_add(1));
         processor.host.store(LENT);
+        // STOP-1.
+        watcher::answer(processor);
         // Who stops the world either sees the processor lent, or counts on this machine.
         if scheduler.stopping.load() == 0 || !processor.host.replace(LENT, HELD) {
             break;

@@ -93,6 +93,8 @@ pub struct Machine {
     pub printing: Plain<u32>,
     /// How many times its goroutine asked to stay on its processor: until it has taken that back it is neither preempted nor collected.
     pub pins: Plain<u32>,
+    /// It withholds the request of a stop of the world (see `stop`); belongs to the scheduler's lock.
+    pub withholds: Plain<bool>,
     /// Where output goes instead, and how much room is left there.
     pub sink: Plain<Addr>,
     pub sink_room: Plain<u32>,
@@ -150,6 +152,7 @@ impl Machine {
             print_bytes: Plain::new(0),
             printing: Plain::new(0),
             pins: Plain::new(0),
+            withholds: Plain::new(false),
             sink: Plain::new(Addr::NULL),
             sink_room: Plain::new(0),
         };

@@ -34,6 +34,8 @@ pub struct Scheduler {
     /// Machines that a stop of the world still waits for, and those that wait for its end.
     pub stop_remaining: Plain<u32>,
     pub stopped_machines: Plain<Option<Ref<Machine>>>,
+    /// Machines that withhold the request.
+    pub withholding: Plain<u32>,
     /// The machine that stops the world.
     pub stopper: Plain<Option<Ref<Machine>>>,
     /// What stopped machines can help with.
@@ -79,6 +81,7 @@ impl Scheduler {
             next_id: Plain::new(1),
             stop_remaining: Plain::new(0),
             stopped_machines: Plain::new(None),
+            withholding: Plain::new(0),
             stopper: Plain::new(None),
             helper: Plain::new(None),
             global_count: SharedWord::fixed(0),

@@ -2,6 +2,13 @@
 //!
 //! Idle processors count as stopped, and so do those that machines in host calls have lent; nobody can take one while `stopping` is set. The poll word makes running goroutines freeze; machines
 //! that come to the loop see `stopping` and report. The last one wakes the machine that asked.
+//!
+//! A goroutine that must not be stopped just now (it is pinned, or writes a line) would freeze at each poll and, as thawing enters a loop
+//! at its header again, never get anywhere. So its machine *withholds* the stop's request from the poll word until the goroutine is through.
+//!
+//! # Invariants
+//! - STOP-1: no request to freeze is pending for the processor of a machine that waits, or is in a host call, or has stopped the world: what
+//!   runs would come to a halt at its polls for a request that nobody answers.
 
 use core::sync::atomic::Ordering::SeqCst;
 
@@ -11,7 +18,8 @@ use crate::thread::{Rank, Word};
 use crate::world::World;
 
 use super::machine::Machine;
-use super::scheduler::Scheduler;
+use super::scheduler::{Scheduler, processor_of};
+use super::watcher;
 
 /// Stops all machines but the calling one, which holds a processor. False if another machine is stopping the world; the caller must
 /// stop too ([`wait`]) and may try again.
@@ -28,6 +36,7 @@ pub fn stop(world: &World, machine: Ref<Machine>) -> bool {
     scheduler.stop_remaining.set(others);
     scheduler.stopper.set(Some(machine));
     warren_poll.fetch_add(1, SeqCst);
+    watcher::answer(processor_of(machine));
     while scheduler.stop_remaining.get() != 0 {
         scheduler.lock.unlock(Rank::Scheduler);
         machine.note.sleep(-1);
@@ -61,6 +70,7 @@ pub fn start(world: &World) {
 /// before that it does what the machine that stops the world wants help with.
 pub fn wait(world: &World, machine: Ref<Machine>) {
     let scheduler = &world.scheduler;
+    watcher::answer(processor_of(machine));
     scheduler.lock.lock(Rank::Scheduler);
     if scheduler.stopping.load() != 0 {
         count_stopped(scheduler);
@@ -97,6 +107,41 @@ pub fn sleep_until_start(world: &World, machine: Ref<Machine>) {
         }
         scheduler.lock.lock(Rank::Scheduler);
     }
+}
+
+/// The machine's goroutine was asked to stop while it must not.
+pub fn withhold(world: &World, machine: Ref<Machine>) {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    if scheduler.stopping.load() != 0 && !machine.withholds.get() {
+        machine.withholds.set(true);
+        scheduler.withholding.set(scheduler.withholding.get() + 1);
+        if scheduler.withholding.get() == 1 {
+            warren_poll.fetch_sub(1, SeqCst);
+        }
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
+}
+
+/// It may stop again, if nothing else keeps it from that.
+#[inline(always)]
+pub fn hand_out(world: &World, machine: Ref<Machine>) {
+    if machine.withholds.get() && machine.printing.get() == 0 && machine.pins.get() == 0 {
+        hand_out_withheld(world, machine);
+    }
+}
+
+#[inline(never)]
+fn hand_out_withheld(world: &World, machine: Ref<Machine>) {
+    let scheduler = &world.scheduler;
+    scheduler.lock.lock(Rank::Scheduler);
+    machine.withholds.set(false);
+    scheduler.withholding.set(scheduler.withholding.get() - 1);
+    if scheduler.withholding.get() == 0 {
+        // The stop waits for this machine, so it is still under way.
+        warren_poll.fetch_add(1, SeqCst);
+    }
+    scheduler.lock.unlock(Rank::Scheduler);
 }
 
 /// Wakes all stopped machines so that they call `help`. None: they are to help no longer.

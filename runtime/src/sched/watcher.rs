@@ -117,6 +117,9 @@ enum Seen {
 /// One look.
 fn look(world: &World, now_ns: u64) -> Seen {
     let scheduler = &world.scheduler;
+    if scheduler.stopping.load() != 0 {
+        return Seen::Busy;
+    }
     let timer_due = scheduler.timers.earliest_ns() <= now_ns;
     let elsewhere = timer_due || scheduler.global_count.load() != 0;
     let spare = scheduler.idle_processor_count.load() != 0;
@@ -145,8 +148,8 @@ fn look(world: &World, now_ns: u64) -> Seen {
         let share = spare && processor.queue.ring_len() != 0 && scheduler.fine_grained.load() == 0;
         if (ran == 0 && (waiting || elsewhere)) || (timer_due && ran < 2) || share {
             ask(processor);
-            if processor.idle.load() != 0 {
-                // Nobody holds it any more, so nobody would answer.
+            if processor.idle.load() != 0 || processor.host.load() != host_call::HELD || scheduler.stopping.load() != 0 {
+                // STOP-1: nobody runs on it any more, so nobody would answer.
                 answer(processor);
             }
         }
