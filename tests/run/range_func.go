@@ -87,6 +87,24 @@ func tryBad() (r any) {
 	return nil
 }
 
+// swallow hides the panics of the loop body, and goes on.
+func swallow(yield func(int) bool) {
+	for i := range 3 {
+		func() {
+			defer func() { recover() }()
+			yield(i)
+		}()
+	}
+}
+
+func trySwallow() (r any) {
+	defer func() { r = recover() }()
+	for range swallow {
+		break
+	}
+	return nil
+}
+
 func main() {
 	sum := 0
 	for i := range count(5) {
@@ -117,6 +135,8 @@ func main() {
 	println()
 	e := tryBad()
 	println(e.(error).Error())
+	e = trySwallow()
+	println(e.(error).Error())
 }
 
 // STDERR: 7
@@ -130,3 +150,4 @@ func main() {
 // STDERR: 1 2 3 2
 // STDERR: ..
 // STDERR: runtime error: range function continued iteration after function for loop body returned false
+// STDERR: runtime error: range function recovered a loop body panic and did not resume panicking

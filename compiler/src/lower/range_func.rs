@@ -266,6 +266,9 @@ impl<'a> FnCx<'_, 'a> {
         let (good, bad) = (self.block(), self.block());
         self.b.branch(is_ready, good, bad);
         self.enter(bad);
+        // A function that recovers from this panic has still to be told at the end.
+        let panicking = self.int(RUNNING);
+        self.b.store(Mem::I64, record, 0, panicking);
         self.runtime("panicrangestate", &[state]);
         self.enter(good);
         let running = self.int(RUNNING);

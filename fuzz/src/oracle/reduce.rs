@@ -3,11 +3,14 @@
 //! Nodes of the tree are cut or replaced by their bodies, then parenthesised expressions by one of their operands, as long as the native compiler
 //! accepts the program and the difference stays.
 
+use std::collections::HashMap;
+
 use crate::generate::program::tree::{File, Node, Program};
 
 /// The smallest program found for which `differs` still holds.
 pub fn reduce(program: &Program, differs: &mut dyn FnMut(&Program) -> bool) -> Program {
     let mut best = program.clone();
+    calls_of_main(&mut best, differs);
     loop {
         let before = size(&best);
         for file in 0..best.files.len() {
@@ -23,12 +26,73 @@ pub fn reduce(program: &Program, differs: &mut dyn FnMut(&Program) -> bool) -> P
             };
             cut(&mut nodes, &mut test);
         }
+        without_unused(&mut best, differs);
         if size(&best) == before {
             break;
         }
     }
     expressions(&mut best, differs);
     best
+}
+
+/// Cuts what `main` calls, which stands last, and then everything that is called no more: a program that differs in one test of many is small at once.
+fn calls_of_main(best: &mut Program, differs: &mut dyn FnMut(&Program) -> bool) {
+    let Some(file) = best.files.len().checked_sub(1) else { return };
+    let Some(Node::Block { parts, .. }) = best.files[file].declarations.last() else { return };
+    let mut body = parts[0].1.clone();
+    let whole = best.clone();
+    let mut test = |body: &[Node]| {
+        let mut candidate = whole.clone();
+        if let Some(Node::Block { parts, .. }) = candidate.files[file].declarations.last_mut() {
+            parts[0].1 = body.to_vec();
+        }
+        drop_unused(&mut candidate);
+        let ok = differs(&candidate);
+        if ok {
+            *best = candidate;
+        }
+        ok
+    };
+    cut(&mut body, &mut test);
+}
+
+fn without_unused(best: &mut Program, differs: &mut dyn FnMut(&Program) -> bool) {
+    let mut candidate = best.clone();
+    drop_unused(&mut candidate);
+    if candidate != *best && differs(&candidate) {
+        *best = candidate;
+    }
+}
+
+/// Drops functions whose names stand nowhere else.
+fn drop_unused(program: &mut Program) {
+    loop {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for file in &program.files {
+            let text = file.text();
+            for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+                *counts.entry(word.to_string()).or_default() += 1;
+            }
+        }
+        let mut dropped = false;
+        for file in &mut program.files {
+            file.declarations.retain(|node| {
+                let is_unused = function_name(node).is_some_and(|name| name != "main" && counts.get(name) == Some(&1));
+                dropped |= is_unused;
+                !is_unused
+            });
+        }
+        if !dropped {
+            return;
+        }
+    }
+}
+
+/// The name of a declared function that is no method.
+fn function_name(node: &Node) -> Option<&str> {
+    let Node::Block { parts, .. } = node else { return None };
+    let head = parts[0].0.lines().last()?.strip_prefix("func ")?;
+    head.split(['(', '[']).next().filter(|name| !name.is_empty())
 }
 
 fn size(program: &Program) -> usize {
