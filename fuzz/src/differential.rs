@@ -44,6 +44,9 @@ pub fn differential(settings: &Settings) -> Result<usize, String> {
             if index >= settings.count {
                 break;
             }
+            if index % 20 == 19 {
+                println!("{} programs in {} s", index + 1, start.elapsed().as_secs());
+            }
             let seed = settings.seed + index;
             let program = generate(seed);
             let other = &OTHERS[usize::try_from(seed).unwrap_or(0) % OTHERS.len()];

@@ -30,6 +30,8 @@ usage: cargo xtask COMMAND
                             programs of Go's test folder
   conformance std [--filter PATH,...] [-j N] [--timeout SECONDS] [--verbose]
                             the standard library's own tests
+  conformance gosuites [testdata|test|rangefunc]
+                            suites of Go's own compiler
   bench [--rounds N] [NAMES...]
                             bench/*.go under native Go, the official port and Warren
   fuzz TARGET [--minutes N] [--seed N] [--count N]

@@ -1,5 +1,6 @@
 //! Suites that nobody in this project wrote.
 
+mod gosuites;
 mod gotest;
 mod library;
 mod suite;
@@ -17,6 +18,7 @@ pub fn conformance(words: &[&str]) -> Outcome<u8> {
             Ok(u8::from(totals.failed > 0))
         }
         ["std", rest @ ..] => library::library(rest),
-        _ => Err("conformance: parse, types, errorcheck, compile, gotest or std".to_string()),
+        ["gosuites", rest @ ..] => gosuites::gosuites(rest),
+        _ => Err("conformance: parse, types, errorcheck, compile, gotest, std or gosuites".to_string()),
     }
 }

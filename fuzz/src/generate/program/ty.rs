@@ -109,10 +109,10 @@ pub fn underlying<'a>(ty: &'a Ty, defs: &'a [Named]) -> &'a Ty {
     }
 }
 
-/// Whether values can be compared with `==` without a panic.
+/// Whether values can be compared with `==` without a panic. Pointers are compared with nil only: those to variables of size zero may be equal or not.
 pub fn comparable(ty: &Ty, defs: &[Named]) -> bool {
     match ty {
-        Ty::Slice(_) | Ty::Map(..) | Ty::Func(..) | Ty::Any => false,
+        Ty::Slice(_) | Ty::Map(..) | Ty::Func(..) | Ty::Any | Ty::Ptr(_) => false,
         Ty::Array(_, element) => comparable(element, defs),
         Ty::Pair(first, second) => comparable(first, defs) && comparable(second, defs),
         Ty::Named(index) => match &defs[*index].def {
