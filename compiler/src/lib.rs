@@ -71,6 +71,16 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
     Ok(Output { wasm, dump: report.dumps.concat(), packages, timings: clock.laps })
 }
 
+/// The problems of a program that show before code is made of it; none does not mean that it compiles.
+pub fn check_only(options: &Options, files: &dyn FileProvider) -> Vec<Problem> {
+    let mut program = match package::load(options, files) {
+        Ok(program) => program,
+        Err(problems) => return problems,
+    };
+    let given = given(options, files, &mut program);
+    check(&program, options, given).err().unwrap_or_default()
+}
+
 /// Checks all packages, bodies of library packages excepted: these are checked when something reachable asks for them.
 fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> Result<lower::Program<'a>, Vec<Problem>> {
     let mut checker = Checker::new(&program.sources);

@@ -27,6 +27,7 @@ pub fn mutate() -> ExitCode {
         session.run(|seed| {
             let mut random = Random::new(seed);
             let program = mutation::mutate(&mut random, &corpus.programs);
+            session.note(&program);
             compiler.try_program(&program)
         })
     })

@@ -1,7 +1,7 @@
 //! A run of a target: how long, from which seed, and what came of it.
 //!
 //! Case `i` of a session has the seed `seed + i`. Before a case runs its seed is written to `current` in the findings folder: should the process
-//! die, the seed is there. A case that takes too long ends the process, since a thread cannot be stopped: the seed is printed first.
+//! die, the seed is there, and the program in `current.go`. A case that takes too long ends the process, since a thread cannot be stopped: the seed is printed first.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -126,6 +126,12 @@ impl Session {
         let took = start.elapsed().as_secs_f64();
         println!("{done} cases in {took:.0} s: {passed} pass, {refused} are refused, {findings} findings of {} kinds", found.len());
         Ok(found.is_empty())
+    }
+
+    /// Notes the program at hand, in case it is the last one.
+    pub fn note(&self, program: &str) {
+        // Without the note a hang is harder to look into, no more.
+        let _ = self.write("current.go", program);
     }
 
     fn write(&self, name: &str, text: &str) -> Result<(), String> {

@@ -26,6 +26,7 @@ usage: cargo xtask COMMAND
   conformance types         the type checker over Go's suite and the standard library
   conformance errorcheck    programs of Go's test folder that must not compile
   conformance compile       packages of Go's test folder that must compile, as a whole
+  conformance messages      what go build prints about wrong programs, byte by byte
   conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--preempt] [--verbose]
                             programs of Go's test folder
   conformance std [--filter PATH,...] [-j N] [--timeout SECONDS] [--verbose]

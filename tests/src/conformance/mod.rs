@@ -3,6 +3,7 @@
 pub mod compile;
 pub mod errorcheck;
 mod expect;
+pub mod messages;
 pub mod parse;
 pub mod types;
 

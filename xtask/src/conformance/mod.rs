@@ -12,13 +12,13 @@ use crate::Outcome;
 /// `cargo xtask conformance WHAT ...`.
 pub fn conformance(words: &[&str]) -> Outcome<u8> {
     match words {
-        [name @ ("parse" | "types" | "errorcheck" | "compile")] => suite::suite(name),
+        [name @ ("parse" | "types" | "errorcheck" | "compile" | "messages")] => suite::suite(name),
         ["gotest", rest @ ..] => {
             let totals = gotest(&Selection::parse(rest)?)?;
             Ok(u8::from(totals.failed > 0))
         }
         ["std", rest @ ..] => library::library(rest),
         ["gosuites", rest @ ..] => gosuites::gosuites(rest),
-        _ => Err("conformance: parse, types, errorcheck, compile, gotest, std or gosuites".to_string()),
+        _ => Err("conformance: parse, types, errorcheck, compile, messages, gotest, std or gosuites".to_string()),
     }
 }

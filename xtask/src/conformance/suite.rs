@@ -8,6 +8,9 @@ pub fn suite(name: &str) -> Outcome<u8> {
     let goroot = setup::goroot()?;
     let mut command = cargo()?;
     command.args(["run", "--quiet", "--profile", &cache::profile(), "--package", "warren-tests", "--bin", "conformance", "--", name]).arg(&goroot);
+    if name == "messages" {
+        command.arg(cache::cache()?.join("messages")).arg(setup::go_tests(&goroot)?);
+    }
     if name == "errorcheck" || name == "compile" {
         command.arg(setup::go_tests(&goroot)?);
     }
