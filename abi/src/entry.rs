@@ -171,11 +171,17 @@ pub const ENTRIES: &[Entry] = &[
     e("panic_exit", &[], &[], NoReturn),
     // Tracebacks. callers(skip, out array of u64, count) -> number of PCs. caller_pc(skip) is callers with one entry.
     e("callers", &[I32, P, I32], &[I32], Status),
-    // callers: skip 0 is the function that calls rt.callers; inlined calls count as frames. A PC that begins inside inlined calls carries
-    // the number of skipped ones in its bits 48 and up.
-    // frame_info(pc, index, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, more u64}) -> 1 found. pc is one that
-    // callers gave (not pc-1); index counts the calls inlined at pc from the innermost; more is 1 if index+1 exists.
-    e("frame_info", &[I64, I32, P], &[I32], Never),
+    // callers: skip 0 is the function that calls rt.callers; inlined calls count as frames and have program counters of their own.
+    // frame_info(pc, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, inlined u64, line of the declaration u64}) -> 1 found.
+    // pc is one that callers gave, that minus one, a function's entry, or the table index of a function.
+    e("frame_info", &[I64, P], &[I32], Never),
+    // goroutine_profile(words, how many, most frames of a goroutine) -> words needed: records {labels, 1 + number of frames, PCs...} of all
+    // goroutines; labels 0 and number 0 end the list if they did not fit. set_traceback(text, length): the level. set_max_stack(bytes) -> old.
+    e("goroutine_profile", &[P, I32, I32], &[I32], Status),
+    e("set_traceback", &[P, I64], &[], Never),
+    e("set_max_stack", &[I64], &[I64], Never),
+    // thread_count() -> threads started so far.
+    e("thread_count", &[], &[I32], Never),
     // stack_text(buffer, length, all) -> bytes written.
     e("stack_text", &[P, I64, I32], &[I32], Status),
     // Print to standard error; the lock is held from print_begin to print_end.

@@ -79,6 +79,8 @@ pub mod func {
 
     /// Compiler-made wrapper, left out of tracebacks.
     pub const FLAG_WRAPPER: u32 = 1;
+    /// Takes no parameters.
+    pub const FLAG_BARE: u32 = 2;
 }
 /// Bytes of a function record.
 pub const FUNC_BYTES: u32 = 48;
@@ -114,5 +116,9 @@ pub mod defer {
 /// Bytes of a defer record.
 pub const DEFER_BYTES: u32 = 20;
 
-/// A PC as Go programs see it: `(func_id << PC_SITE_BITS | site.LOCAL) + 1`.
+/// A PC as Go programs see it: `PC_BASE | (func_id << PC_SITE_BITS | site.LOCAL + 1) << 1 | 1`, with the number of inlined calls to leave out
+/// from bit `PC_SKIP_SHIFT` on. The lowest bit keeps PC - 1 in the same place; LOCAL + 1 = 0 is the function's entry.
 pub const PC_SITE_BITS: u32 = 12;
+/// Sets program counters apart from table indices, which func values hold.
+pub const PC_BASE: u64 = 1 << 40;
+pub const PC_SKIP_SHIFT: u32 = 48;

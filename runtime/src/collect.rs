@@ -119,7 +119,15 @@ fn cycle(world: &World, machine: Ref<Machine>, forced: bool, asked_ns: u64) {
     let pause_ns = ended_ns.saturating_sub(asked_ns);
     let total_pause_ns = pause_ns + cycles.pause_total_ns.fetch_add(pause_ns, core::sync::atomic::Ordering::Relaxed);
     cycles.last_pause_ns.store(pause_ns, core::sync::atomic::Ordering::Relaxed);
-    cycles.last_end_unix_ns.store(sys::wall_ns(), core::sync::atomic::Ordering::Relaxed);
+    let end_ns = sys::wall_ns();
+    cycles.last_end_unix_ns.store(end_ns, core::sync::atomic::Ordering::Relaxed);
+    if cycles.history.get().is_null() {
+        cycles.history.set(crate::world::allocate(world, stats::CYCLES * 16));
+    }
+    let number = cycles.count.load(core::sync::atomic::Ordering::Relaxed).wrapping_sub(1);
+    let place = cycles.history.get().add(number as u32 % stats::CYCLES * 8);
+    raw::store_u64(place, pause_ns);
+    raw::store_u64(place.add(stats::CYCLES * 8), end_ns);
     if world.collector.trace.get() {
         let cycle = trace::Cycle {
             number: cycles.count.load(core::sync::atomic::Ordering::Relaxed),

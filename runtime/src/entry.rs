@@ -126,7 +126,11 @@ entries! {
     fn rt_panic_exit() { later(fatal::die_of_panic) }
 
     fn rt_callers(skip: u32, out: Addr, count: u32) -> i32 { ask(traceback::store_callers, [skip, out.0, count]) }
-    fn rt_frame_info(pc: u64, index: u32, out: Addr) -> u32 { u32::from(symbols::frame_info(world(), pc, index, out)) }
+    fn rt_frame_info(pc: u64, out: Addr) -> u32 { u32::from(symbols::frame_info(world(), pc, out)) }
+    fn rt_goroutine_profile(buffer: Addr, words: u32, depth: u32) -> i32 { ask(traceback::store_all, [buffer.0, words, depth]) }
+    fn rt_set_traceback(text: Addr, length: u64) { program::set_traceback(world(), raw::slice(text, length as u32)) }
+    fn rt_set_max_stack(bytes: u64) -> u64 { program::set_max_stack(world(), bytes) }
+    fn rt_thread_count() -> u32 { world().scheduler.machine_count.get() }
     fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { ask(traceback::store_text, [buffer.0, length as u32, all]) }
 
     fn rt_print_begin() { output::begin(world(), me()) }

@@ -1,9 +1,9 @@
 //! Ends of the program: Go's words, the traceback, exit code 2.
 
 use crate::mem::{Addr, Ref};
-use crate::panic::{record, traceback};
+use crate::panic::{level, record, traceback};
 use crate::sched::freeze::Cursor;
-use crate::sched::{After, Goroutine, Machine};
+use crate::sched::{After, Goroutine, Machine, stop};
 use crate::sys;
 use crate::text::output;
 use crate::world::{World, world};
@@ -18,24 +18,40 @@ pub fn announce(machine: Ref<Machine>, text: &[u8]) {
     output::end(machine);
 }
 
-/// Prints the traceback of a goroutine that was running, and exits.
-pub fn die(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, cursor: Cursor) -> ! {
-    output::begin(world, machine);
-    output::string(machine, "\n");
-    traceback::goroutine(world, machine, goroutine, cursor, "running");
-    output::end(machine);
+/// Prints the traceback of a goroutine that was running, and of the others if `all` or the level asks for it, and exits.
+pub fn die(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, cursor: Cursor, all: bool) -> ! {
+    if !level::is_silent(world) {
+        let all = level::shows_all(world, all);
+        if all {
+            stop::stop_eventually(world, machine);
+        }
+        output::begin(world, machine);
+        output::string(machine, "\n");
+        traceback::goroutine(world, machine, goroutine, cursor, "running");
+        if all {
+            traceback::others(world, machine, Some(goroutine));
+        }
+        output::end(machine);
+    }
+    leave(world)
+}
+
+fn leave(world: &World) -> ! {
+    if level::crashes(world) {
+        sys::abort();
+    }
     sys::exit(exit::PANIC as u32)
 }
 
 /// The program called throw, which has said why.
 pub fn die_of_throw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
-    die(world, machine, goroutine, Cursor::innermost(goroutine))
+    die(world, machine, goroutine, Cursor::innermost(goroutine), true)
 }
 
 /// The overlay has printed a panic that nobody recovered: the traceback begins where the walk ended.
 pub fn die_of_panic(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
     let cursor = record::newest(goroutine).map_or(Cursor::innermost(goroutine), |record| record.cursor.get());
-    die(world, machine, goroutine, cursor)
+    die(world, machine, goroutine, cursor, false)
 }
 
 /// Nothing will ever run again.
@@ -45,10 +61,12 @@ pub fn deadlock(world: &World, machine: Ref<Machine>) -> ! {
     } else {
         announce(machine, b"all goroutines are asleep - deadlock!");
     }
-    output::begin(world, machine);
-    traceback::others(world, machine, None);
-    output::end(machine);
-    sys::exit(exit::PANIC as u32)
+    if !level::is_silent(world) {
+        output::begin(world, machine);
+        traceback::others(world, machine, None);
+        output::end(machine);
+    }
+    leave(world)
 }
 
 /// The machine, for those who have none at hand.
@@ -69,11 +87,14 @@ fn say(text: &[u8]) {
 
 /// The goroutine's stack has reached its limit, frozen or native.
 pub fn stack_overflow() -> ! {
-    say(b"runtime: goroutine stack exceeds 1000000000-byte limit\nfatal error: stack overflow\n");
-    if let Some(machine) = current_machine()
-        && let Some(goroutine) = machine.goroutine.get()
-    {
-        die(world(), machine, goroutine, Cursor::innermost(goroutine));
+    let Some(machine) = current_machine() else { sys::exit(exit::PANIC as u32) };
+    output::begin(world(), machine);
+    output::string(machine, "runtime: goroutine stack exceeds ");
+    output::unsigned(machine, u64::from(world().max_stack_bytes.get()));
+    output::string(machine, "-byte limit\nfatal error: stack overflow\n");
+    output::end(machine);
+    if let Some(goroutine) = machine.goroutine.get() {
+        die(world(), machine, goroutine, Cursor::innermost(goroutine), false);
     }
     sys::exit(exit::PANIC as u32)
 }
@@ -88,7 +109,7 @@ pub fn out_of_memory() -> ! {
 pub fn unprintable_panic(world: &World, goroutine: Ref<Goroutine>) -> ! {
     say(b"panic: (value cannot be printed)\n");
     match current_machine() {
-        Some(machine) => die(world, machine, goroutine, Cursor::innermost(goroutine)),
+        Some(machine) => die(world, machine, goroutine, Cursor::innermost(goroutine), false),
         None => sys::exit(exit::PANIC as u32),
     }
 }

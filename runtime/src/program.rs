@@ -5,6 +5,7 @@ use warren_abi::module_info as info;
 use crate::collect;
 use crate::gc::pacer;
 use crate::mem::{Addr, Ref, raw};
+use crate::panic::level;
 use crate::run;
 use crate::sched::Machine;
 use crate::sched::scheduler::{self, processor_of};
@@ -28,6 +29,9 @@ pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
     if percent.is_some() || limit_bytes.is_some() {
         let pacer = &world.collector.pacer;
         pacer.configure(&world.heap, percent.unwrap_or(pacer.percent()), limit_bytes.unwrap_or(pacer.limit_bytes()));
+    }
+    if let Some(text) = variable(world, b"GOTRACEBACK") {
+        level::set(world, text, None);
     }
     if let Some(text) = variable(world, b"GODEBUG") {
         world.collector.configure_debug(&world.heap, text);
@@ -53,6 +57,18 @@ pub fn start_with(world: &World, module_info: Addr, processors: u32) -> Ref<Mach
     let main = scheduler::start(world, processor, Addr(world.info_word(info::MAIN)));
     scheduler.main.set(Some(main));
     machine
+}
+
+/// `debug.SetTraceback`.
+pub fn set_traceback(world: &World, text: &[u8]) {
+    level::set(world, text, variable(world, b"GOTRACEBACK"));
+}
+
+/// `debug.SetMaxStack`: the old limit.
+pub fn set_max_stack(world: &World, bytes: u64) -> u64 {
+    let old = world.max_stack_bytes.get();
+    world.max_stack_bytes.set(bytes.min(u64::from(u32::MAX)) as u32);
+    u64::from(old)
 }
 
 fn parse_count(text: &[u8]) -> Option<u32> {

@@ -1,16 +1,13 @@
 //! From program counters to functions, files and lines.
 //!
-//! A program counter is `(function id << PC_SITE_BITS | number of the site in it) + 1`. A site may lie inside inlined calls; each of them is a
-//! *logical* frame of its own, innermost first. Bits 48 and up of a program counter say how many of them to leave out.
+//! A program counter names a function and a call site in it (`warren_abi::frame::PC_BASE`). A site may lie inside inlined calls; each of them is a
+//! *logical* frame of its own, innermost first, with a program counter of its own, whose upper bits say how many calls to leave out.
 
-use warren_abi::frame::{FUNC_BYTES, INLINE_BYTES, PC_SITE_BITS, SITE_BYTES, func, inline, site};
+use warren_abi::frame::{FUNC_BYTES, INLINE_BYTES, PC_BASE, PC_SITE_BITS, PC_SKIP_SHIFT, SITE_BYTES, func, inline, site};
 use warren_abi::module_info as info;
 
 use crate::mem::{Addr, raw};
 use crate::world::World;
-
-/// Where the number of left-out inlined calls begins in a program counter.
-const SKIP_SHIFT: u32 = 48;
 
 /// Text of the module: address and length.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,18 +37,16 @@ pub struct Location {
 pub fn pc_of(site_record: Addr, skip: u32) -> u64 {
     let function = u64::from(raw::load_u32(site_record.add(site::FUNC)));
     let local = u64::from(raw::load_u32(site_record.add(site::LOCAL)));
-    (function << PC_SITE_BITS | local).wrapping_add(1) | u64::from(skip) << SKIP_SHIFT
+    PC_BASE | (function << PC_SITE_BITS | (local + 1)) << 1 | 1 | u64::from(skip) << PC_SKIP_SHIFT
 }
 
-/// Number of inlined calls that a site lies in.
-pub fn inline_depth(world: &World, site_record: Addr) -> u32 {
-    let mut depth = 0;
-    let mut entry = raw::load_u32(site_record.add(site::INLINE));
-    while entry != 0 {
-        depth += 1;
-        entry = raw::load_u32(inline_record(world, entry).add(inline::PARENT));
+/// Function and site number + 1 of a program counter.
+fn split(pc: u64) -> Option<(u32, u32)> {
+    if pc & PC_BASE == 0 {
+        return None;
     }
-    depth
+    let number = (pc & (PC_BASE - 1)) >> 1;
+    Some(((number >> PC_SITE_BITS) as u32, number as u32 & ((1 << PC_SITE_BITS) - 1)))
 }
 
 fn inline_record(world: &World, entry: u32) -> Addr {
@@ -84,31 +79,30 @@ pub fn location(world: &World, site_record: Addr, index: u32) -> Option<Location
 
 /// The site record of a program counter, and its number of left-out inlined calls.
 pub fn site_of(world: &World, pc: u64) -> Option<(Addr, u32)> {
-    let skip = (pc >> SKIP_SHIFT) as u32;
-    let number = (pc & ((1 << SKIP_SHIFT) - 1)).checked_sub(1)?;
-    let id = (number >> PC_SITE_BITS) as u32;
-    let local = (number as u32) & ((1 << PC_SITE_BITS) - 1);
+    let (id, local) = split(pc)?;
     if id == 0 || id >= world.info_word(info::FUNC_COUNT) {
         return None;
     }
-    let record = world.func(id);
+    let (record, local) = (world.func(id), local.checked_sub(1)?);
     if local >= raw::load_u32(record.add(func::SITE_COUNT)) {
         return None;
     }
-    Some((world.site(raw::load_u32(record.add(func::FIRST_SITE)).wrapping_add(local)), skip))
+    Some((world.site(raw::load_u32(record.add(func::FIRST_SITE)).wrapping_add(local)), (pc >> PC_SKIP_SHIFT) as u32))
 }
 
-/// The function record of a program counter, for one without a site too (the entry of a function).
+/// The function record of a program counter, for one without a site too (the entry of a function), or of a table index.
 pub fn func_of(world: &World, pc: u64) -> Option<Addr> {
-    let number = (pc & ((1 << SKIP_SHIFT) - 1)).checked_sub(1)?;
-    let id = (number >> PC_SITE_BITS) as u32;
-    (id != 0 && id < world.info_word(info::FUNC_COUNT)).then(|| world.func(id))
+    let count = world.info_word(info::FUNC_COUNT);
+    match split(pc) {
+        Some((id, _)) => (id != 0 && id < count).then(|| world.func(id)),
+        None => (1..count).map(|id| world.func(id)).find(|record| u64::from(raw::load_u32(record.add(func::TABLE_INDEX))) == pc),
+    }
 }
 
 /// Program counter of a function's entry.
 pub fn entry_pc(world: &World, function: Addr) -> u64 {
     let id = function.offset_from(Addr(world.info_word(info::FUNCS))) / FUNC_BYTES;
-    (u64::from(id) << PC_SITE_BITS) + 1
+    PC_BASE | u64::from(id) << (PC_SITE_BITS + 1)
 }
 
 /// Where a function is declared.
@@ -136,12 +130,17 @@ pub fn is_wrapper(function: Addr) -> bool {
     raw::load_u32(function.add(func::FLAGS)) & func::FLAG_WRAPPER != 0
 }
 
-/// Fills an overlay `frameInfo` for logical frame `index` of a program counter: name, file, line, entry, and whether there is a further one.
-/// False if there is no such frame.
-pub fn frame_info(world: &World, pc: u64, index: u32, out: Addr) -> bool {
-    let known = site_of(world, pc).and_then(|(site_record, skip)| location(world, site_record, index + skip));
+/// Takes no parameters.
+pub fn is_bare(function: Addr) -> bool {
+    raw::load_u32(function.add(func::FLAGS)) & func::FLAG_BARE != 0
+}
+
+/// Fills an overlay `frameInfo` for a program counter: name, file, line, entry, whether the call was inlined, line of the declaration. False if
+/// it is none.
+pub fn frame_info(world: &World, pc: u64, out: Addr) -> bool {
+    let known = site_of(world, pc).and_then(|(site_record, skip)| location(world, site_record, skip));
     // A function that calls nothing has no sites, but an entry.
-    let bare = || func_of(world, pc).filter(|_| index == 0).map(declaration);
+    let bare = || func_of(world, pc).map(declaration);
     let Some(location) = known.or_else(bare) else { return false };
     let name = name(location.function);
     let file = file(world, location.file);
@@ -152,6 +151,7 @@ pub fn frame_info(world: &World, pc: u64, index: u32, out: Addr) -> bool {
     raw::store_u64(out.add(32), u64::from(location.line));
     raw::store_u64(out.add(40), entry_pc(world, location.function));
     raw::store_u64(out.add(48), u64::from(location.inlined));
+    raw::store_u64(out.add(56), u64::from(declaration(location.function).line));
     true
 }
 

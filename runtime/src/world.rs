@@ -35,6 +35,9 @@ pub struct World {
     /// The host's environment strings. Set once at the start.
     pub environment: Plain<Addr>,
     pub environment_count: Plain<u32>,
+    /// How much tracebacks say, see `panic::level`; and most bytes of a frozen stack.
+    pub traceback: Plain<u32>,
+    pub max_stack_bytes: Plain<u32>,
     /// When the running goroutine was first seen by `poll_tick`.
     pub slice_start_ns: Plain<u64>,
 }
@@ -62,6 +65,8 @@ impl World {
             channel_type: Plain::new(Addr::NULL),
             environment: Plain::new(Addr::NULL),
             environment_count: Plain::new(0),
+            traceback: Plain::new(crate::panic::level::SINGLE),
+            max_stack_bytes: Plain::new(crate::sched::freeze::MAX_STACK_BYTES),
             slice_start_ns: Plain::new(0),
         }
     }

@@ -303,7 +303,11 @@ pub fn runtime() -> Outcome<PathBuf> {
         return Ok(folder);
     }
     cache::make(&folder)?;
-    // Clones share the target folders: what one builds must not be taken by another.
+    // What one process builds must not be taken by another. Clones have target folders of their own: cargo tells packages apart by their paths
+    // in the workspace, and files by their times.
+    let mut clone = DefaultHasher::new();
+    root().hash(&mut clone);
+    let clone = clone.finish() as u32;
     let lock_path = cache()?.join("target-runtime.lock");
     let lock = std::fs::File::create(&lock_path).map_err(|error| -> Failure { format!("{}: {error}", lock_path.display()) })?;
     lock.lock().map_err(|error| -> Failure { format!("{}: {error}", lock_path.display()) })?;
@@ -313,7 +317,7 @@ pub fn runtime() -> Outcome<PathBuf> {
     let (linker, first) = wasm_linker(&toolchain)?;
     for (name, features) in BUILDS {
         say(&format!("building the runtime ({name})"));
-        let target = cache()?.join(format!("target-runtime-{name}"));
+        let target = cache()?.join(format!("target-runtime-{name}-{clone:08x}"));
         let mut build = Command::new(&toolchain.cargo);
         without_cargo(&mut build)
             .args(["rustc", "--quiet", "-Zbuild-std=core", "--target", "wasm32-unknown-unknown", "--release"])

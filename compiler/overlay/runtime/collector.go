@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// What the standard library asks of the collector: cleanups, weak pointers, package runtime/debug.
+// What the standard library asks of the collector: cleanups and weak pointers.
 
 // Cleanup is a handle to a cleanup call for a specific object.
 type Cleanup struct {
@@ -51,27 +51,4 @@ func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
 //go:linkname weak_makeStrongFromWeak weak.runtime_makeStrongFromWeak
 func weak_makeStrongFromWeak(handle unsafe.Pointer) unsafe.Pointer {
 	return *(*unsafe.Pointer)(handle)
-}
-
-//go:linkname debug_setGCPercent runtime/debug.setGCPercent
-func debug_setGCPercent(percent int32) int32 { return rtGCPercent(percent) }
-
-//go:linkname debug_setMemoryLimit runtime/debug.setMemoryLimit
-func debug_setMemoryLimit(limit int64) int64 { return rtMemoryLimit(limit) }
-
-//go:linkname debug_freeOSMemory runtime/debug.freeOSMemory
-func debug_freeOSMemory() { rtGC() }
-
-// debug_readGCStats fills pauses with the pause times, their ends, and three words: the last end, the number of collections and the sum
-// of all pauses. Only the last pause is known.
-//
-//go:linkname debug_readGCStats runtime/debug.readGCStats
-func debug_readGCStats(pauses *[]uint64) {
-	var raw memStatsRaw
-	rtMemStats(unsafe.Pointer(&raw))
-	p := (*pauses)[:0]
-	if raw.numGC > 0 {
-		p = append(p, raw.lastPauses, raw.lastGC)
-	}
-	*pauses = append(p, raw.lastGC, raw.numGC, raw.pauseTotalNs)
 }

@@ -63,12 +63,22 @@ type memStatsRaw struct {
 	heapSys, heapIdle, heapInuse, heapReleased, heapObjects      uint64
 	stackInuse, stackSys, gcSys, otherSys                        uint64
 	nextGC, lastGC, pauseTotalNs, numGC, numForcedGC, lastPauses uint64
+	pauses, pauseEnds                                            [256]uint64
+	classes                                                      [61]struct{ size, mallocs, frees uint64 }
 }
+
+func readMemStatsRaw() *memStatsRaw {
+	raw := new(memStatsRaw)
+	rtMemStats(unsafe.Pointer(raw))
+	return raw
+}
+
+// startNanotime is when the program began.
+var startNanotime = rtNanotime()
 
 // ReadMemStats fills m with allocator statistics.
 func ReadMemStats(m *MemStats) {
-	var raw memStatsRaw
-	rtMemStats(unsafe.Pointer(&raw))
+	raw := readMemStatsRaw()
 	*m = MemStats{
 		Alloc: raw.alloc, TotalAlloc: raw.totalAlloc, Sys: raw.sys, Mallocs: raw.mallocs, Frees: raw.frees,
 		HeapAlloc: raw.alloc, HeapSys: raw.heapSys, HeapIdle: raw.heapIdle, HeapInuse: raw.heapInuse,
@@ -76,6 +86,14 @@ func ReadMemStats(m *MemStats) {
 		StackInuse: raw.stackInuse, StackSys: raw.stackSys, GCSys: raw.gcSys, OtherSys: raw.otherSys,
 		NextGC: raw.nextGC, LastGC: raw.lastGC, PauseTotalNs: raw.pauseTotalNs,
 		NumGC: uint32(raw.numGC), NumForcedGC: uint32(raw.numForcedGC), EnableGC: true,
+		PauseNs: raw.pauses, PauseEnd: raw.pauseEnds,
+	}
+	if up := rtNanotime() - startNanotime; up > 0 {
+		m.GCCPUFraction = float64(raw.pauseTotalNs) / float64(up)
+	}
+	for i := range raw.classes {
+		c := &raw.classes[i]
+		m.BySize[i].Size, m.BySize[i].Mallocs, m.BySize[i].Frees = uint32(c.size), c.mallocs, c.frees
 	}
 }
 
@@ -125,7 +143,7 @@ func SetFinalizer(obj any, finalizer any) {
 		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type))
 	}
 	in := ft.InSlice()[0]
-	call := finalizerCall(in, o, f.data)
+	call := finalizerCall(ft, in, o, f.data)
 	if call == nil {
 		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type))
 	}
@@ -140,8 +158,15 @@ func isStatic(p unsafe.Pointer) bool { return true }
 
 // finalizerCall makes the closure that passes the object to the finalizer fn, whose parameter has type in. Pointers to objects of any
 // type are passed alike, so one function type serves all of them; interfaces need their table.
-func finalizerCall(in *_type, o *eface, fn unsafe.Pointer) func() {
+func finalizerCall(ft *abi.FuncType, in *_type, o *eface, fn unsafe.Pointer) func() {
 	data := o.data
+	if ft.NumOut() > 0 {
+		word, ok := finalizerWord(in, o)
+		if !ok {
+			return nil
+		}
+		return finalizerClosure(data, func(p unsafe.Pointer) { callFinalizer(ft, fn, word, p) })
+	}
 	switch in.Kind() {
 	case abi.Pointer:
 		if in != o._type {
@@ -170,6 +195,53 @@ func finalizerCall(in *_type, o *eface, fn unsafe.Pointer) func() {
 		return finalizerClosure(data, func(p unsafe.Pointer) { f(iface{tab, p}) })
 	}
 	return nil
+}
+
+// finalizerWord is the word that stands before the object where a finalizer takes an interface, nil where it takes a pointer.
+func finalizerWord(in *_type, o *eface) (word unsafe.Pointer, ok bool) {
+	switch in.Kind() {
+	case abi.Pointer:
+		return nil, in == o._type || (*abi.PtrType)(unsafe.Pointer(in)).Elem == (*abi.PtrType)(unsafe.Pointer(o._type)).Elem
+	case abi.Interface:
+		it := (*abi.InterfaceType)(unsafe.Pointer(in))
+		if len(it.Methods) == 0 {
+			return unsafe.Pointer(o._type), true
+		}
+		tab := assertE2I2(it, o._type)
+		return unsafe.Pointer(tab), tab != nil
+	}
+	return nil, false
+}
+
+// callRecord is what the compiler emits for the wasm signature of a function type (lowering's reflection); the address of a record is the
+// func value of code that calls functions of that signature.
+type callRecord struct {
+	code, stub      uintptr
+	params, results uint32
+}
+
+// callFinalizer calls a finalizer with results, which are dropped.
+func callFinalizer(ft *abi.FuncType, fn, word, object unsafe.Pointer) {
+	record := (*callRecord)(unsafe.Pointer(uintptr(*(*uint32)(add(unsafe.Pointer(ft), unsafe.Sizeof(*ft)-4)))))
+	n := int(record.params + record.results)
+	words, pointers := make([]uint64, n), make([]unsafe.Pointer, n)
+	scalars := 1
+	if word != nil {
+		pointers[0] = word
+		scalars = 2
+	}
+	pointers[scalars-1] = object
+	// Addresses for results in memory follow.
+	var largest *_type
+	for _, out := range ft.OutSlice() {
+		if largest == nil || out.Size_ > largest.Size_ {
+			largest = out
+		}
+	}
+	for i := scalars; i < int(record.params); i++ {
+		pointers[i] = mallocgc(largest.Size_, nil)
+	}
+	(*(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&record)))(fn, fn, &words[0], &pointers[0])
 }
 
 // finalizerClosure hides the object's address from the collector: a closure that held it as a pointer would keep it reachable.

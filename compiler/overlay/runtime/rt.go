@@ -152,7 +152,7 @@ func rtFatal(text *byte, n int64)
 func rtCallers(skip int32, out *uintptr, n int32) int32
 
 //go:linkname rtFrameInfo rt.frame_info
-func rtFrameInfo(pc uintptr, index int32, out *frameInfo) int32
+func rtFrameInfo(pc uintptr, out *frameInfo) int32
 
 //go:linkname rtStackText rt.stack_text
 func rtStackText(buf *byte, n int64, all bool) int32

@@ -2,21 +2,24 @@ package runtime
 
 import "unsafe"
 
-// A PC is a call site as the compiler numbers them: function id and site, plus one, so that pc-1 lies in the same function.
+// A PC is a call site as the compiler numbers them; pc-1 names the same one (abi/src/frame.rs). Inlined calls have PCs of their own.
 
 // frameInfo is what the Rust runtime says of one frame, inlined ones included.
 type frameInfo struct {
-	name  string
-	file  string
-	line  int
-	entry uintptr
-	more  uint64 // 1 if this call was inlined: the next index is the frame around it
+	name      string
+	file      string
+	line      int
+	entry     uintptr
+	inlined   uint64 // 1 if this call was inlined
+	startLine int    // of the function's declaration
 }
+
+// pcBase sets PCs apart from the table indices that func values hold.
+const pcBase = 1 << 40
 
 // Frames turns the PCs of Callers into function, file and line.
 type Frames struct {
-	pcs   []uintptr
-	index int32 // next inlined frame of pcs[0], from the innermost
+	pcs []uintptr
 }
 
 // Frame is one frame of a call stack.
@@ -33,6 +36,8 @@ type Frame struct {
 
 	// Entry is the entry point of the function, 0 if unknown.
 	Entry uintptr
+
+	startLine int // of the function's declaration
 }
 
 // Func is a function of the running program.
@@ -66,39 +71,34 @@ func CallersFrames(callers []uintptr) *Frames { return &Frames{pcs: callers} }
 func (f *Frames) Next() (frame Frame, more bool) {
 	for len(f.pcs) > 0 {
 		pc := f.pcs[0]
+		f.pcs = f.pcs[1:]
 		var info frameInfo
-		if rtFrameInfo(pc, f.index, &info) == 0 {
-			f.pcs = f.pcs[1:]
-			f.index = 0
+		if rtFrameInfo(pc, &info) == 0 {
 			continue
 		}
-		if info.more != 0 {
-			f.index++
-		} else {
-			f.pcs = f.pcs[1:]
-			f.index = 0
-		}
-		frame = Frame{PC: pc, Function: info.name, File: info.file, Line: info.line, Entry: info.entry}
-		if info.more == 0 {
-			frame.Func = FuncForPC(pc)
+		frame = Frame{PC: pc &^ 1, Function: info.name, File: info.file, Line: info.line, Entry: info.entry, startLine: info.startLine}
+		if info.inlined == 0 {
+			frame.Func = funcAt(info.entry)
 		}
 		return frame, len(f.pcs) > 0
 	}
 	return
 }
 
-// FuncForPC returns the function that contains pc, or nil.
+// funcAt makes the Func of an entry PC. A Func is named by that: its address is never read through.
+func funcAt(entry uintptr) *Func { return (*Func)(unsafe.Pointer(entry &^ pcBase)) }
+
+// FuncForPC returns the function that contains pc, or nil. If pc stands for an inlined call, it is the function that was inlined.
 func FuncForPC(pc uintptr) *Func {
 	var info frameInfo
-	if rtFrameInfo(pc, 0, &info) == 0 {
+	if rtFrameInfo(pc, &info) == 0 {
 		return nil
 	}
-	// A Func is named by its entry PC: its address is never read through.
-	return (*Func)(unsafe.Pointer(info.entry))
+	return funcAt(info.entry)
 }
 
 func (f *Func) info() (info frameInfo) {
-	rtFrameInfo(uintptr(unsafe.Pointer(f)), 0, &info)
+	rtFrameInfo(f.Entry(), &info)
 	return
 }
 
@@ -111,16 +111,23 @@ func (f *Func) Name() string {
 }
 
 // Entry returns the entry address of the function.
-func (f *Func) Entry() uintptr { return uintptr(unsafe.Pointer(f)) }
+func (f *Func) Entry() uintptr {
+	if f == nil {
+		return 0
+	}
+	return uintptr(unsafe.Pointer(f)) | pcBase
+}
 
 // FileLine returns file and line of pc, which should lie in f.
 func (f *Func) FileLine(pc uintptr) (file string, line int) {
 	var info frameInfo
-	rtFrameInfo(pc, 0, &info)
+	rtFrameInfo(pc, &info)
 	return info.file, info.line
 }
 
 // Stack formats a stack trace of the calling goroutine (of all, if all is set) into buf and returns the bytes written.
+//
+//go:noinline
 func Stack(buf []byte, all bool) int {
 	if len(buf) == 0 {
 		return 0

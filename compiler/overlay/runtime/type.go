@@ -9,7 +9,10 @@ import (
 
 // moduleInfo mirrors the words of ModuleInfo that Go code reads (abi/src/module_info.rs).
 type moduleInfo struct {
-	_          [14]uint32
+	_          [11]uint32
+	dataStart  uint32
+	dataEnd    uint32
+	_          uint32
 	heapStart  uint32
 	typesStart uint32
 	typesEnd   uint32

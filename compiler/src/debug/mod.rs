@@ -164,6 +164,20 @@ struct Builder<'a> {
     unit: &'a Unit,
 }
 
+/// The name that Go programs see of a function: thunks are called like what they call, initializers of variables after the function that
+/// runs them, instances without their type arguments.
+fn shown_name(name: &str) -> String {
+    let name = name.strip_suffix("·f").unwrap_or(name);
+    let name = match name.find(".init·") {
+        Some(at) => &name[..at + 5],
+        None => name,
+    };
+    match (name.find('['), name.rfind(']')) {
+        (Some(start), Some(end)) if start < end => format!("{}[...]{}", &name[..start], &name[end + 1..]),
+        _ => name.to_string(),
+    }
+}
+
 /// A bitmap for `words` words: the collector reads a bit for each of them.
 fn padded(bitmap: &[u8], words: u32) -> Vec<u8> {
     let mut bytes = bitmap.to_vec();
@@ -190,10 +204,11 @@ impl Builder<'_> {
     fn func_row(&mut self, name: &str, declared: Position) -> (u32, usize) {
         let id = self.funcs.rows(FUNC_BYTES);
         let row = self.funcs.grow(FUNC_BYTES);
-        let at = self.pool.add(name.as_bytes());
+        let shown = shown_name(name);
+        let at = self.pool.add(shown.as_bytes());
         let file = self.file(declared.file);
         self.funcs.set_word(row, frame::func::NAME, Word::Address(self.pool_symbol, at));
-        self.funcs.set(row, frame::func::NAME_LEN, length(name));
+        self.funcs.set(row, frame::func::NAME_LEN, length(&shown));
         self.funcs.set(row, frame::func::FILE, file);
         self.funcs.set(row, frame::func::LINE, declared.line);
         self.funcs.set(row, frame::func::TABLE_INDEX, NONE);
@@ -212,7 +227,11 @@ impl Builder<'_> {
         let parent = self.inline(call.call.inline);
         let func = match self.by_name.get(&call.name) {
             Some(&id) => id,
-            None => self.func_row(&call.name, call.declared).0,
+            None => {
+                let (id, row) = self.func_row(&call.name, call.declared);
+                self.funcs.set(row, frame::func::FLAGS, if call.bare { frame::func::FLAG_BARE } else { 0 });
+                id
+            }
         };
         let file = self.file(call.call.file);
         let row = self.inlines.grow(INLINE_BYTES);
@@ -244,11 +263,13 @@ impl Builder<'_> {
     }
 
     fn fixed_sites(&mut self) {
-        for pointers in [1u8, 1, 0] {
+        let (goexit, _) = self.func_row("runtime.goexit", Position::default());
+        for (pointers, function) in [(1u8, goexit), (1, 0), (0, 0)] {
             let row = self.sites.grow(SITE_BYTES);
             let mut flags = 0;
             self.bitmap(row, &[pointers], 1, &mut flags);
             self.site_head(row, 1, flags);
+            self.sites.set(row, frame::site::FUNC, function);
         }
     }
 
@@ -337,7 +358,9 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
         builder.funcs.set(row, frame::func::FIRST_SITE, first);
         builder.funcs.set(row, frame::func::SITE_COUNT, count);
         builder.funcs.set(row, frame::func::LINEAR_BYTES, go.linear_bytes);
-        builder.funcs.set(row, frame::func::FLAGS, if go.wrapper { frame::func::FLAG_WRAPPER } else { 0 });
+        let wrapper = if go.wrapper { frame::func::FLAG_WRAPPER } else { 0 };
+        let bare = if go.bare { frame::func::FLAG_BARE } else { 0 };
+        builder.funcs.set(row, frame::func::FLAGS, wrapper | bare);
         if let Some(&index) = kept.table_index.get(&symbol) {
             builder.funcs.set(row, frame::func::TABLE_INDEX, index);
         }

@@ -284,7 +284,15 @@ impl<'a> Lowerer<'a> {
             Callee::Func(symbol) => self.module.symbols.name(symbol).to_string(),
             _ => self.link_name(&function),
         };
-        self.thunk(callee, &name, &plan, recovers)
+        let symbol = self.thunk(callee, &name, &plan, recovers);
+        // Func values are asked for the position of their function.
+        if let Some(id) = self.module.func(symbol)
+            && self.module[id].loc.line == 0
+            && let Some(decl) = self.declaration(&function)
+        {
+            self.module.funcs[id.index()].loc = self.loc(decl.pos);
+        }
+        symbol
     }
 
     /// Code of `x.M` with the receiver in the closure.

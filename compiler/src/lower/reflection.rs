@@ -57,8 +57,12 @@ pub struct Reflection {
 impl Lowerer<'_> {
     /// Notes what lowering a function of this name says about the program.
     pub(super) fn note_reflection(&mut self, name: &str) {
-        let Some(name) = name.strip_prefix("reflect.") else { return };
         let reflection = &mut self.reflection;
+        if name == "runtime.finalizerCall" {
+            // Finalizers may have results of any type.
+            reflection.calls = true;
+        }
+        let Some(name) = name.strip_prefix("reflect.") else { return };
         match name {
             "Value.Method" | "Value.MethodByName" => reflection.methods = true,
             "(*rtype).Method" | "(*rtype).MethodByName" => (reflection.methods, reflection.expressions) = (true, true),

@@ -210,6 +210,10 @@ impl Generator<'_> {
 }
 
 impl<'a> Generator<'a> {
+    fn is_bare(&self, func: &ir::Function) -> bool {
+        self.context.sigs()[func.sig].params.len() == usize::from(func.attrs.closure)
+    }
+
     fn function(&mut self, func: &'a ir::Function) {
         let form = Form::new(&self.context, func);
         let symbol = self.symbol(func.name);
@@ -223,6 +227,7 @@ impl<'a> Generator<'a> {
             self.unit.inlines.push(Inline {
                 name: module.symbols.name(call.func).to_string(),
                 declared: position(declared, 0),
+                bare: module.func(call.func).is_some_and(|id| self.is_bare(&module[id])),
                 call: position(call.call, inline_base),
             });
         }
@@ -266,6 +271,7 @@ impl<'a> Generator<'a> {
             linear_pointers: linear.map_or_else(Vec::new, |linear| bitmap(linear.pointers.iter().copied())),
             defers,
             wrapper: func.attrs.wrapper,
+            bare: self.is_bare(func),
         };
         self.unit.functions.push(Function { symbol, ty, code: fast, go: Some(Box::new(go)) });
     }

@@ -164,6 +164,8 @@ pub struct GoFunction {
     pub linear_pointers: Vec<u8>,
     pub defers: Option<Defers>,
     pub wrapper: bool,
+    /// Takes no parameters.
+    pub bare: bool,
 }
 
 /// A position with the calls it was inlined through.
@@ -204,6 +206,8 @@ pub struct Inline {
     /// Symbol name of the function that was inlined, and where it is declared.
     pub name: String,
     pub declared: Position,
+    /// It takes no parameters.
+    pub bare: bool,
     /// The call; `inline` names the parent.
     pub call: Position,
 }

@@ -27,7 +27,7 @@ pub mod trace;
 pub mod verify;
 
 use crate::heap::Heap;
-use crate::mem::Plain;
+use crate::mem::{Addr, Plain};
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::Relaxed;
 use mark::{Work, Worker};
@@ -39,6 +39,8 @@ pub struct Cycles {
     pub forced: AtomicU64,
     pub pause_total_ns: AtomicU64,
     pub last_pause_ns: AtomicU64,
+    /// Pauses of the latest cycles, and their ends in nanoseconds since 1970, as `heap::stats` describes them. NULL before the first.
+    pub history: Plain<Addr>,
     /// Nanoseconds since 1970.
     pub last_end_unix_ns: AtomicU64,
 }
@@ -77,6 +79,7 @@ impl Collector {
                 forced: AtomicU64::new(0),
                 pause_total_ns: AtomicU64::new(0),
                 last_pause_ns: AtomicU64::new(0),
+                history: Plain::new(Addr::NULL),
                 last_end_unix_ns: AtomicU64::new(0),
             },
             trace: Plain::new(false),

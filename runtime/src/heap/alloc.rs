@@ -69,6 +69,8 @@ pub struct Cache {
     /// Objects and bytes of all groups taken since the last flush.
     objects: Plain<u64>,
     bytes: Plain<u64>,
+    /// The same objects by size class.
+    class_objects: [Plain<u32>; size_class::CLASSES],
 }
 
 /// Why there is no object.
@@ -88,6 +90,7 @@ impl Cache {
             tiny_count: Plain::new(0),
             objects: Plain::new(0),
             bytes: Plain::new(0),
+            class_objects: [const { Plain::new(0) }; size_class::CLASSES],
         }
     }
 
@@ -104,6 +107,17 @@ impl Cache {
             }
         }
         (objects, bytes, self.tiny_count.get())
+    }
+
+    /// Calls `visit` with each size class and the number of objects of it allocated since the last flush.
+    pub fn each_class(&self, mut visit: impl FnMut(usize, u64)) {
+        for (class, (count, bins)) in self.class_objects.iter().zip(self.bins.chunks(2)).enumerate() {
+            let free = |bin: &Bin| {
+                let span = Ref::<Span>::at(bin.span.get());
+                span.map_or(0, |span| bin.free_slots(span.object_bytes.get().max(1)))
+            };
+            visit(class, u64::from(count.get()).saturating_sub(bins.iter().map(|bin| u64::from(free(bin))).sum()));
+        }
     }
 }
 
@@ -255,6 +269,14 @@ impl Heap {
         self.stats.mallocs.fetch_add(objects, Relaxed);
         self.stats.malloc_bytes.fetch_add(bytes, Relaxed);
         self.stats.tiny.fetch_add(tiny, Relaxed);
+        cache.each_class(|class, count| {
+            if let Some(counter) = self.stats.class_mallocs.get(class) {
+                counter.fetch_add(count, Relaxed);
+            }
+        });
+        for count in &cache.class_objects {
+            count.set(0);
+        }
         cache.objects.set(0);
         cache.bytes.set(0);
         cache.tiny_count.set(0);
@@ -326,6 +348,9 @@ fn open_group(cache: &Cache, bin: &Bin, span: Ref<Span>, group: u32) {
     bin.group_start.set(span.slot(group * 64));
     let count = u64::from(free.count_ones());
     cache.objects.set(cache.objects.get() + count);
+    if let Some(counter) = cache.class_objects.get(usize::from(span.class.get())) {
+        counter.set(counter.get() + count as u32);
+    }
     cache.bytes.set(cache.bytes.get() + count * u64::from(span.object_bytes.get()));
 }
 

@@ -121,6 +121,9 @@ impl Heap {
         span.fresh.set(false);
         if freed != 0 {
             self.stats.frees.fetch_add(u64::from(freed), Relaxed);
+            if let Some(counter) = self.stats.class_frees.get(usize::from(span.class.get())) {
+                counter.fetch_add(u64::from(freed), Relaxed);
+            }
             self.stats.freed_bytes.fetch_add(u64::from(freed) * u64::from(span.object_bytes.get()), Relaxed);
         }
     }

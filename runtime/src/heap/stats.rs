@@ -2,8 +2,10 @@
 //!
 //! The overlay's `memStatsRaw` has these `u64` words in this order: alloc, totalAlloc, sys, mallocs, frees, heapSys, heapIdle,
 //! heapInuse, heapReleased, heapObjects, stackInuse, stackSys, gcSys, otherSys, nextGC, lastGC, pauseTotalNs, numGC, numForcedGC,
-//! lastPauses.
+//! lastPauses; then those of [`CYCLES`] latest cycles, cycle `n` at `n % CYCLES`: their pauses, and their ends; then size, mallocs and frees of
+//! [`SHOWN_CLASSES`] size classes.
 
+use super::size_class::{self, CLASSES};
 use super::{Cache, Heap};
 use crate::gc::Collector;
 use crate::mem::pages::PAGE_SHIFT;
@@ -21,6 +23,9 @@ pub struct Counters {
     pub tiny: AtomicU64,
     /// Pages of spans.
     pub span_pages: AtomicU32,
+    /// Objects by size class.
+    pub class_mallocs: [AtomicU64; CLASSES],
+    pub class_frees: [AtomicU64; CLASSES],
 }
 
 impl Counters {
@@ -32,6 +37,8 @@ impl Counters {
             freed_bytes: AtomicU64::new(0),
             tiny: AtomicU64::new(0),
             span_pages: AtomicU32::new(0),
+            class_mallocs: [const { AtomicU64::new(0) }; CLASSES],
+            class_frees: [const { AtomicU64::new(0) }; CLASSES],
         }
     }
 }
@@ -42,15 +49,25 @@ impl Default for Counters {
     }
 }
 
-/// Number of words that [`write`] stores.
+/// Number of words that [`write`] stores before those of cycles and classes.
 pub const WORDS: u32 = 20;
+/// Cycles whose pauses are remembered.
+pub const CYCLES: u32 = 256;
+/// Size classes in `MemStats.BySize`.
+pub const SHOWN_CLASSES: u32 = 61;
 
 /// Stores the words at `out`. `caches` are all caches there are; their counts are exact if the world is stopped or they are idle.
 pub fn write<'a>(heap: &Heap, collector: &Collector, caches: impl Iterator<Item = &'a Cache>, out: Addr) {
     let mut mallocs = heap.stats.mallocs.load(Relaxed);
     let mut malloc_bytes = heap.stats.malloc_bytes.load(Relaxed);
     let mut tiny = heap.stats.tiny.load(Relaxed);
+    let mut per_class = [0; CLASSES];
     for cache in caches {
+        cache.each_class(|class, count| {
+            if let Some(sum) = per_class.get_mut(class) {
+                *sum += count;
+            }
+        });
         let (objects, bytes, tiny_objects) = cache.counts();
         mallocs += objects;
         malloc_bytes += bytes;
@@ -87,5 +104,22 @@ pub fn write<'a>(heap: &Heap, collector: &Collector, caches: impl Iterator<Item 
     ];
     for (index, word) in words.iter().enumerate() {
         raw::store_u64(out.add(index as u32 * 8), *word);
+    }
+    let out = out.add(WORDS * 8);
+    let history = cycles.history.get();
+    if !history.is_null() {
+        raw::copy(out, history, CYCLES * 16);
+    }
+    write_classes(heap, per_class, out.add(CYCLES * 16));
+}
+
+/// Stores the words of the size classes. `fresh` counts what the caches have not yet added.
+fn write_classes(heap: &Heap, fresh: [u64; CLASSES], out: Addr) {
+    let (mallocs, frees) = (&heap.stats.class_mallocs, &heap.stats.class_frees);
+    for (class, ((mallocs, frees), fresh)) in (0..SHOWN_CLASSES).zip(mallocs.iter().zip(frees).zip(fresh)) {
+        let row = out.add(class * 24);
+        raw::store_u64(row, u64::from(size_class::bytes(class)));
+        raw::store_u64(row.add(8), mallocs.load(Relaxed) + fresh);
+        raw::store_u64(row.add(16), frees.load(Relaxed));
     }
 }

@@ -12,6 +12,7 @@
 //! - PANIC-1: the records of a goroutine are linked newest first; the newest that is not aborted is the one whose deferred call runs.
 //! - PANIC-2: a record is aborted when a newer walk passes its step: the deferred call it waits for will not return to it.
 
+pub mod level;
 pub mod record;
 pub mod traceback;
 pub mod walk;

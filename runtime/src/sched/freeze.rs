@@ -187,7 +187,8 @@ fn add_chunk(world: &World, goroutine: Ref<Goroutine>, bytes: u32) {
     let previous = goroutine.chunk.get();
     let doubled = raw::load_u32(previous.add(BYTES)).saturating_mul(2).clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
     let wanted = doubled.max(bytes.saturating_add(HEADER_BYTES));
-    if wanted > MAX_CHUNK_BYTES / 2 && stack_bytes(goroutine).saturating_add(bytes) > MAX_STACK_BYTES {
+    let limit = world.max_stack_bytes.get();
+    if (wanted > MAX_CHUNK_BYTES / 2 || limit < MAX_STACK_BYTES) && stack_bytes(goroutine).saturating_add(bytes) > limit {
         crate::fatal::stack_overflow();
     }
     let chunk = world::allocate(world, wanted);

@@ -193,7 +193,7 @@ impl Machine {
         let used = self.unwind_top.get().wrapping_sub(unwind);
         let old_bytes = self.unwind_bytes.get();
         let new_bytes = old_bytes.saturating_mul(2).max(used.saturating_add(bytes).saturating_add(UNWIND_BYTES));
-        if new_bytes > super::freeze::MAX_STACK_BYTES {
+        if new_bytes > super::freeze::MAX_STACK_BYTES || used > world.max_stack_bytes.get() {
             crate::fatal::stack_overflow();
         }
         let base = world::allocate(world, new_bytes);

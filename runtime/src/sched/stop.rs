@@ -46,6 +46,13 @@ pub fn stop(world: &World, machine: Ref<Machine>) -> bool {
     true
 }
 
+/// Stops the world, however many others want to stop it before.
+pub fn stop_eventually(world: &World, machine: Ref<Machine>) {
+    while !stop(world, machine) {
+        wait(world, machine);
+    }
+}
+
 /// Lets the world go on.
 pub fn start(world: &World) {
     let scheduler = &world.scheduler;

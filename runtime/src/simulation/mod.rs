@@ -159,6 +159,7 @@ fn module(world: &'static World) -> Addr {
         (func::FIRST_SITE, SITE_CALL),
         (func::SITE_COUNT, 2),
         (func::LINEAR_BYTES, LINEAR_BYTES),
+        (func::FLAGS, func::FLAG_BARE),
     ] {
         raw::store_u32(main.add(field), value);
     }

@@ -1,0 +1,238 @@
+package runtime
+
+import (
+	"internal/profilerecord"
+	"unsafe"
+)
+
+// Profiles: of goroutines and threads as they are. Allocations, blocking and contention are not sampled, so that their profiles are
+// empty; their rates are kept for programs that ask. CPU profiles are the host's matter: the program's own are empty, too.
+
+//go:linkname rtGoroutineProfile rt.goroutine_profile
+func rtGoroutineProfile(words *unsafe.Pointer, n, depth int32) int32
+
+//go:linkname rtThreadCount rt.thread_count
+func rtThreadCount() int32
+
+//go:linkname rtLabels rt.labels
+func rtLabels() unsafe.Pointer
+
+//go:linkname rtSetLabels rt.set_labels
+func rtSetLabels(labels unsafe.Pointer)
+
+// StackRecord describes one execution stack.
+type StackRecord struct {
+	Stack0 [32]uintptr // stack trace for this record; ends at first 0 entry
+}
+
+// Stack returns the stack trace of the record.
+func (r *StackRecord) Stack() []uintptr { return stackOf(&r.Stack0) }
+
+func stackOf(stack *[32]uintptr) []uintptr {
+	for i, pc := range stack {
+		if pc == 0 {
+			return stack[:i]
+		}
+	}
+	return stack[:]
+}
+
+// MemProfileRecord describes the live objects allocated by a particular call sequence.
+type MemProfileRecord struct {
+	AllocBytes, FreeBytes     int64       // number of bytes allocated, freed
+	AllocObjects, FreeObjects int64       // number of objects allocated, freed
+	Stack0                    [32]uintptr // stack trace for this record; ends at first 0 entry
+}
+
+// InUseBytes returns the number of bytes in use.
+func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeBytes }
+
+// InUseObjects returns the number of objects in use.
+func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
+
+// Stack returns the stack trace of the record.
+func (r *MemProfileRecord) Stack() []uintptr { return stackOf(&r.Stack0) }
+
+// BlockProfileRecord describes blocking events originated at a particular call sequence.
+type BlockProfileRecord struct {
+	Count  int64
+	Cycles int64
+	StackRecord
+}
+
+// MemProfile returns a profile of memory allocated and freed per allocation site.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
+
+// BlockProfile returns the number of records in the blocking profile.
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+// MutexProfile returns the number of records in the mutex profile.
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+
+var profileRates struct {
+	lock  uint32
+	mutex int
+	block int
+}
+
+// SetMutexProfileFraction controls the fraction of mutex contention events that are reported, and returns the previous rate. A negative
+// rate only reads.
+func SetMutexProfileFraction(rate int) int {
+	r := &profileRates
+	lock(&r.lock)
+	old := r.mutex
+	if rate >= 0 {
+		r.mutex = rate
+	}
+	unlock(&r.lock)
+	return old
+}
+
+// SetBlockProfileRate controls the fraction of goroutine blocking events that are reported.
+func SetBlockProfileRate(rate int) {
+	r := &profileRates
+	lock(&r.lock)
+	r.block = rate
+	unlock(&r.lock)
+}
+
+// SetCPUProfileRate sets the CPU profiling rate to hz samples per second.
+func SetCPUProfileRate(hz int) {}
+
+// CPUProfile panics. Deprecated: use package runtime/pprof.
+func CPUProfile() []byte { panic("CPUProfile no longer available") }
+
+// ThreadCreateProfile returns n, the number of records in the thread creation profile: nothing is known of their stacks.
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	n = int(rtThreadCount())
+	if n > len(p) {
+		return n, false
+	}
+	clear(p[:n])
+	return n, true
+}
+
+// GoroutineProfile returns n, the number of records in the active goroutine stack profile.
+func GoroutineProfile(p []StackRecord) (n int, ok bool) {
+	all := goroutineStacks(len(StackRecord{}.Stack0))
+	if len(all) > len(p) {
+		return len(all), false
+	}
+	for i := range all {
+		p[i] = StackRecord{}
+		copy(p[i].Stack0[:], all[i].stack)
+	}
+	return len(all), true
+}
+
+// goroutineStack is the stack of one goroutine.
+type goroutineStack struct {
+	labels unsafe.Pointer
+	stack  []uintptr
+}
+
+// goroutineStacks returns the stacks of all goroutines, the innermost depth frames of each. The calling goroutine's is the first.
+func goroutineStacks(depth int) []goroutineStack {
+	words := make([]unsafe.Pointer, 4096)
+	for {
+		needed := int(rtGoroutineProfile(&words[0], int32(len(words)), int32(depth)))
+		if needed <= len(words) {
+			break
+		}
+		words = make([]unsafe.Pointer, needed+needed/8)
+	}
+	var all []goroutineStack
+	for len(words) > 1 {
+		n := int(*(*uint64)(unsafe.Pointer(&words[1])))
+		if n == 0 {
+			break
+		}
+		n--
+		stack := make([]uintptr, n)
+		for i := range stack {
+			stack[i] = *(*uintptr)(unsafe.Pointer(&words[2+i]))
+		}
+		all = append(all, goroutineStack{words[0], stack})
+		words = words[2+n:]
+	}
+	return all
+}
+
+// pprofDepth is how many frames package runtime/pprof gets.
+const pprofDepth = 128
+
+func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	all := goroutineStacks(pprofDepth)
+	if len(all) > len(p) {
+		return len(all), false
+	}
+	for i := range all {
+		p[i].Stack = all[i].stack
+		if i < len(labels) {
+			labels[i] = all[i].labels
+		}
+	}
+	return len(all), true
+}
+
+func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	return 0, true
+}
+
+func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	return 0, true
+}
+
+func pprof_blockProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
+	return 0, true
+}
+
+func pprof_mutexProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
+	return 0, true
+}
+
+func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) {
+	n = int(rtThreadCount())
+	if n > len(p) {
+		return n, false
+	}
+	clear(p[:n])
+	return n, true
+}
+
+// pprof_fpunwindExpand expands what frame pointers gave; stacks have no other form than the expanded one.
+func pprof_fpunwindExpand(dst, src []uintptr) int { return copy(dst, src) }
+
+func pprof_makeProfStack() []uintptr { return make([]uintptr, pprofDepth) }
+
+//go:linkname pprof_readProfile runtime/pprof.readProfile
+func pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool) {
+	// The header of a profile without samples.
+	return []uint64{3, 0, 100}, []unsafe.Pointer{nil}, true
+}
+
+//go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
+func pprof_cyclesPerSecond() int64 { return 1e9 }
+
+//go:linkname pprof_FrameStartLine runtime/pprof.runtime_FrameStartLine
+func pprof_FrameStartLine(f *Frame) int { return f.startLine }
+
+//go:linkname pprof_FrameSymbolName runtime/pprof.runtime_FrameSymbolName
+func pprof_FrameSymbolName(f *Frame) string { return f.Function }
+
+// pprof_expandFinalInlineFrame has nothing to do: every logical frame has a PC of its own.
+//
+//go:linkname pprof_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
+func pprof_expandFinalInlineFrame(stack []uintptr) []uintptr { return stack }
+
+//go:linkname pprof_setProfLabel runtime/pprof.runtime_setProfLabel
+func pprof_setProfLabel(labels unsafe.Pointer) { rtSetLabels(labels) }
+
+//go:linkname pprof_getProfLabel runtime/pprof.runtime_getProfLabel
+func pprof_getProfLabel() unsafe.Pointer { return rtLabels() }
+
+//go:linkname pprof_goroutineleakcount runtime/pprof.runtime_goroutineleakcount
+func pprof_goroutineleakcount() int { return 0 }
+
+//go:linkname pprof_goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
+func pprof_goroutineLeakGC() { rtGC() }
