@@ -65,10 +65,10 @@ func main() {
 	panic("p")
 }
 
-// STDOUT: main.where:21 main.inl:36 main.main:51
-// STDOUT: main.main 50 main.inl 36 main.T.M 12 main.(*T).P 13 main.main.func1 52 strings.Join 468
-// STDOUT: main.gen[...] 15 main.gen[...] 15
-// STDOUT: d.go43 true
+// STDOUT: main.where:24 main.inl:39 main.main:54
+// STDOUT: main.main 53 main.inl 39 main.T.M 15 main.(*T).P 16 main.main.func1 55 strings.Join 468
+// STDOUT: main.gen[...] 18 main.gen[...] 18
+// STDOUT: callers.go46 true
 // STDOUT: p
 // STDOUT: main.main.func2 true true
 // STDOUT: runtime.gopanic true true
