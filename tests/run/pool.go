@@ -20,16 +20,22 @@ func main() {
 				var held []*[64]int
 				for range 1 + i%7 {
 					x := p.Get().(*[64]int)
-					if x[0] != 0 { panic("shared") }
+					if x[0] != 0 {
+						panic("shared")
+					}
 					x[0] = g + 1
 					held = append(held, x)
 				}
 				for _, x := range held {
-					if x[0] != g+1 { panic("taken") }
+					if x[0] != g+1 {
+						panic("taken")
+					}
 					x[0] = 0
 					p.Put(x)
 				}
-				if i%500 == 0 { runtime.GC() }
+				if i%500 == 0 {
+					runtime.GC()
+				}
 			}
 		}()
 	}
