@@ -36,6 +36,8 @@ enum Kind {
     CodeOf,
     /// Does nothing; its arguments are evaluated.
     Nothing,
+    /// The argument as it is: a bool is 0 or 1 already.
+    Same,
     ZeroWord,
 }
 
@@ -76,6 +78,7 @@ fn kind_of(name: &str) -> Option<Kind> {
             "memclrNoHeapPointers" => Some(Kind::Clear),
             _ => None,
         },
+        "crypto/internal/constanttime" => (name == "boolToUint8").then_some(Kind::Same),
         "internal/abi" => match name {
             "EscapeNonString" => Some(Kind::Nothing),
             "FuncPCABI0" | "FuncPCABIInternal" => Some(Kind::CodeOf),
@@ -212,6 +215,7 @@ impl<'a> FnCx<'_, 'a> {
                 self.b.iconst(ty, 0)
             }
             (Kind::Nothing, _) | (_, None) => return Vec::new(),
+            (Kind::Same, Some(x)) => x,
             (Kind::LeadingZeros(width), Some(x)) => {
                 let width = if width == 0 { 64 } else { width };
                 let n = self.b.un(UnOp::Clz, x);
