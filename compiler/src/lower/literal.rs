@@ -170,7 +170,8 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn element_into(&mut self, e: &'a Expr, ty: TypeId, addr: Value, offset: u32, zeroed: bool) {
-        if zeroed && self.is_zero_constant(e) {
+        // In an interface zero has a type.
+        if zeroed && self.is_zero_constant(e) && !self.lw.is_interface(ty) {
             return;
         }
         if let ExprKind::Composite(literal) = &e.kind
