@@ -1,7 +1,7 @@
 //! All tests, and one line that sums them up.
 //!
-//! Crates without wasmtime are tested in the dev profile, with its assertions and overflow checks; what links the host in the release profile, as the
-//! engine's compiler is 14 times slower without optimisation and is built once that way. The runtime's lock-free parts run once more under a model checker.
+//! Crates without wasmtime are tested in the dev profile, with its assertions and overflow checks; what links the host in the release profile
+//! (or that of `WARREN_PROFILE`), as the engine's compiler is 14 times slower without optimisation and is built once that way. The runtime's lock-free parts run once more under a model checker.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -10,8 +10,10 @@ use crate::conformance::{Selection, Target, Totals, gotest};
 use crate::process::cargo;
 use crate::{Outcome, cache, setup};
 
-const DEV: &[&str] = &["warren-abi", "warren-compiler", "warren-runtime", "xtask"];
-const RELEASE: &[&str] = &["warren-host", "warren", "warren-tests"];
+/// Packages that are built without the engine.
+pub const PLAIN: &[&str] = &["warren-abi", "warren-compiler", "warren-runtime", "warren-fuzz", "warren-wat", "xtask"];
+/// Packages that link the engine, or belong to those that do. Their dependencies have the features that `warren` alone gives them, so that wasmtime is built once.
+pub const ENGINE: &[&str] = &["warren-host", "warren", "warren-tests"];
 
 /// `cargo xtask test [FILTER]`.
 pub fn test(words: &[&str]) -> Outcome<u8> {
@@ -23,8 +25,8 @@ pub fn test(words: &[&str]) -> Outcome<u8> {
     let tools = setup::everything()?;
     let runtime = setup::runtime()?;
     let mut totals = Totals::default();
-    let release = cache::profile();
-    for (packages, flags) in [(DEV, &[][..]), (RELEASE, &["--profile", release.as_str()][..])] {
+    let engine = cache::profile();
+    for (packages, flags) in [(PLAIN, &[][..]), (ENGINE, &["--profile", engine.as_str()][..])] {
         let mut command = cargo()?;
         command.args(["test", "--quiet", "--no-fail-fast"]).args(flags);
         for package in packages {
