@@ -106,10 +106,12 @@ fn check_layers(name: &str, text: &str, faults: &mut Vec<String>) {
     }
 }
 
-/// A comment of its own stands above or below the package clause.
+/// A comment that belongs to no declaration stands among the first lines.
 fn check_go(name: &str, text: &str, faults: &mut Vec<String>) {
-    let head = text.lines().take_while(|line| !line.starts_with("import") && !line.starts_with("func") && !line.starts_with("type"));
-    if !head.into_iter().any(|line| line.starts_with("// ") && line.len() > 20) {
+    let lines: Vec<&str> = text.lines().take(30).collect();
+    let is_comment = |line: &str| line.starts_with("// ") && line.len() > 20;
+    let says = lines.windows(2).any(|pair| is_comment(pair[0]) && (pair[1].is_empty() || pair[1].starts_with("package")));
+    if !says {
         faults.push(format!("{name}: does not say at its head what it is"));
     }
 }
