@@ -47,9 +47,9 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
         return Err(problems_of(&program, lowered.problems));
     }
     let weak = |symbols: &[ir::Symbol]| symbols.iter().map(|symbol| (*symbol, false)).collect::<Vec<_>>();
-    add_address_list(&mut lowered.module, link::special::ITABS, &weak(&lowered.itabs));
-    add_address_list(&mut lowered.module, link::special::TYPE_LINKS, &weak(&lowered.type_links));
-    add_address_list(&mut lowered.module, link::special::CALL_RECORDS, &lowered.call_records);
+    add_address_list(&mut lowered.module, ir::special::ITABS, &weak(&lowered.itabs));
+    add_address_list(&mut lowered.module, ir::special::TYPE_LINKS, &weak(&lowered.type_links));
+    add_address_list(&mut lowered.module, ir::special::CALL_RECORDS, &lowered.call_records);
     clock.lap("lower");
     let dump = options.dump.as_deref().map(|text| match text.split_once(':') {
         Some((pass, function)) => (pass.to_string(), function.to_string()),

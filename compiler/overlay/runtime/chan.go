@@ -5,6 +5,8 @@ import (
 	"unsafe"
 )
 
+// Channels: making them, and sending, receiving and select in front of the Rust runtime, which has the queues.
+
 // hchan is a channel, made by the Rust runtime. Its first two words are the length and the capacity.
 type hchan struct {
 	length   uint64

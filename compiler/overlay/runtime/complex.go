@@ -1,5 +1,7 @@
 package runtime
 
+// Division of complex numbers, which no wasm instruction does.
+
 // complex128div divides as C99 Annex G does: infinities win over NaN parts.
 func complex128div(n, m complex128) complex128 {
 	a, b := real(n), imag(n)

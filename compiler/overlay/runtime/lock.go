@@ -5,6 +5,8 @@ import (
 	"unsafe"
 )
 
+// Locks of this package itself, which cannot use those of package sync.
+
 // lock and unlock guard short sections of the Go part of the runtime. The holder may be preempted or collected in between, so waiters
 // yield to the scheduler.
 func lock(l *uint32) {

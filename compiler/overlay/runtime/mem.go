@@ -5,6 +5,8 @@ import (
 	"unsafe"
 )
 
+// What a program can learn about its memory, and what it can ask of the collector.
+
 // MemProfileRate controls the fraction of allocations that the memory profile records.
 var MemProfileRate int = 512 * 1024
 

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 )
 
+// How a program starts, and the functions by which it reaches the scheduler.
+
 // Compiler is the name of the compiler toolchain that built the running binary.
 const Compiler = "gc"
 

@@ -5,6 +5,8 @@ import (
 	"unsafe"
 )
 
+// Allocation of objects, and slices: making, growing, copying.
+
 // maxAlloc bounds a single allocation: the whole wasm32 address space.
 const maxAlloc = 1 << 32
 

@@ -2,6 +2,8 @@ package runtime
 
 import _ "unsafe" // for linkname
 
+// What package sync asks of the runtime for its pools.
+
 // poolCleanup empties the pools of package sync. It runs with the world stopped before each collection; the variable keeps it alive.
 var poolCleanup func()
 

@@ -2,6 +2,8 @@ package runtime
 
 import "unsafe"
 
+// Strings: joining, comparing, and conversion from and to slices of bytes and runes.
+
 // rawstring allocates n bytes and returns them both as a string and as memory to fill.
 func rawstring(n int) (string, []byte) {
 	p := (*byte)(mallocgc(uintptr(n), nil))

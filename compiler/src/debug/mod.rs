@@ -3,7 +3,8 @@
 //! The records are those of the contract crate. The tables are made at link time, for what is kept alone: a site's id depends on which
 //! functions stay.
 
-use crate::link::{Kept, LinkOptions, special};
+use crate::ir::special;
+use crate::link::{Kept, LinkOptions};
 use crate::wasm::object::{Data, DataReloc, Defers, GoFunction, Place, Position, SymbolId, Unit, Word};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,4 +1,5 @@
-//! Getting off the native stack and back: which functions may suspend, where they poll, and the functions that write frames.
+//! Getting off the native stack and back: which functions may suspend, and where they poll. The functions that write and take frames are in
+//! `wasm::save` and `wasm::trampoline`.
 //!
 //! The protocol is in the contract crate ([`warren_abi::frame`]) and its consequences for code in [`crate::wasm`]: a function that may
 //! suspend has a *fast copy* and, if one of its call sites can be returned to, a *resume copy*. After a call that may have suspended,
@@ -6,6 +7,4 @@
 //! returns what the helper returns (dummy results). Helpers are shared by all sites whose live locals have the same types.
 
 pub mod poll;
-pub mod save;
 pub mod suspend;
-pub mod trampoline;

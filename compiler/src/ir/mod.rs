@@ -53,6 +53,7 @@ pub mod inst;
 pub mod module;
 pub mod parse;
 pub mod print;
+pub mod special;
 pub mod ssa;
 pub mod value;
 pub mod verify;

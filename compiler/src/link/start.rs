@@ -25,7 +25,7 @@ pub fn add(unit: &mut Unit, options: &LinkOptions) -> Vec<(&'static str, SymbolI
         let init = add(unit, INIT, nothing, Asm::new(&[]));
         asm.call(init);
     }
-    let info = unit.symbols.intern(super::special::MODULE_INFO);
+    let info = unit.symbols.intern(crate::ir::special::MODULE_INFO);
     asm.const_hole(Hole::AddressConst(info, 0));
     asm.call(unit.symbols.intern("rt_start"));
     exports.push(("_start", add(unit, "_start", nothing, asm)));

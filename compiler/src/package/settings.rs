@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn tables() {
-        let table = "var All = []Info{\n\t{Name: \"a\", Package: \"p\"},\n\t{Name: \"b\", Package: \"p\", Changed: 23, Old: \"1\", Opaque: true},\n}\n";
+        let table =
+            "var All = []Info{\n\t{Name: \"a\", Package: \"p\"},\n\t{Name: \"b\", Package: \"p\", Changed: 23, Old: \"1\", Opaque: true},\n}\n";
         assert_eq!(old_values(table, 22), [("b".to_string(), "1".to_string())]);
         assert_eq!(old_values(table, 23), []);
         assert_eq!((minor_version("go1.21.3"), minor_version("go1.9"), minor_version("x")), (Some(21), Some(9), None));

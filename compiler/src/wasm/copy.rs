@@ -9,8 +9,8 @@ use super::form::{Form, NONE, SiteKind};
 use super::graph::{Arc, Graph, NodeKind};
 use super::object::{Code, Global, Hole, SymbolId};
 use super::structure::{self, Emitter, Ending};
-use crate::freeze::save::Shape;
 use crate::ir::{Inst, Terminator, Value};
+use crate::wasm::save::Shape;
 use warren_abi::machine;
 use wasm_encoder::{Instruction as I, ValType};
 

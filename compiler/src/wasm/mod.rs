@@ -11,12 +11,14 @@ mod form;
 mod graph;
 pub mod inst;
 pub mod object;
+mod save;
 mod structure;
+mod trampoline;
 
 pub use copy::{POLL_ROUNDS, ZEAL_ROUNDS};
 
-use crate::freeze::save::{Shape, fail_code};
-use crate::freeze::{poll, suspend, trampoline};
+use self::save::{Shape, fail_code};
+use crate::freeze::{poll, suspend};
 use crate::ir::{self, Module, RelocKind, Section, Symbol};
 use asm::Asm;
 use form::{Context, Form, val_type};
@@ -309,7 +311,7 @@ pub fn generate(module: &mut Module, threads: bool, poll_rounds: Option<i32>) ->
     for data in &module.datas {
         generator.data(data);
     }
-    for name in [crate::link::special::MAIN, crate::link::special::FATAL_PANIC] {
+    for name in [ir::special::MAIN, ir::special::FATAL_PANIC] {
         if let Some(symbol) = module.symbols.find(name).filter(|&symbol| module.func(symbol).is_some()) {
             generator.closure(symbol);
         }

@@ -23,6 +23,7 @@ pub mod roots;
 pub mod safepoint;
 pub mod scan;
 pub mod specials;
+pub mod stats;
 pub mod trace;
 pub mod verify;
 
@@ -39,7 +40,7 @@ pub struct Cycles {
     pub forced: AtomicU64,
     pub pause_total_ns: AtomicU64,
     pub last_pause_ns: AtomicU64,
-    /// Pauses of the latest cycles, and their ends in nanoseconds since 1970, as `heap::stats` describes them. NULL before the first.
+    /// Pauses of the latest cycles, and their ends in nanoseconds since 1970, as [`stats`] describes them. NULL before the first.
     pub history: Plain<Addr>,
     /// Nanoseconds since 1970.
     pub last_end_unix_ns: AtomicU64,

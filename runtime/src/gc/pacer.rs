@@ -1,10 +1,7 @@
 //! When to collect next: `GOGC` and `GOMEMLIMIT`.
 
-use crate::heap::Heap;
+use crate::heap::{Heap, MIN_HEAP_BYTES};
 use crate::mem::Plain;
-
-/// Smallest heap that is collected, at `GOGC=100`.
-pub const MIN_HEAP_BYTES: u64 = 4 << 20;
 
 /// Even at the memory limit the heap may grow by this part of what is alive before it is collected again, lest the program do nothing
 /// but collect.

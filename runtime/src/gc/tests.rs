@@ -492,9 +492,9 @@ fn frozen_frames_are_roots() {
 #[test]
 fn counts_are_exact() {
     let fixture = Fixture::new(256);
-    let out = fixture.heap.memory.alloc(crate::heap::stats::WORDS * 8).unwrap();
+    let out = fixture.heap.memory.alloc(crate::gc::stats::WORDS * 8).unwrap();
     let word = |index: u32| {
-        crate::heap::stats::write(&fixture.heap, &fixture.collector, std::iter::once(&*fixture.cache), out);
+        crate::gc::stats::write(&fixture.heap, &fixture.collector, std::iter::once(&*fixture.cache), out);
         raw::load_u64(out.add(index * 8))
     };
     let before = (word(3), word(1));

@@ -41,6 +41,9 @@ pub const SPAN_CLASSES: usize = size_class::CLASSES * 2;
 /// `flags` of an allocation: the caller overwrites the whole object before anything can look at it. Honoured for large pointerless ones.
 pub const FLAG_NO_ZERO: u32 = 1;
 
+/// Smallest heap that is collected, at `GOGC=100`.
+pub const MIN_HEAP_BYTES: u64 = 4 << 20;
+
 /// The heap of a program. One per program; tests have several.
 pub struct Heap {
     pub memory: Memory,
@@ -78,7 +81,7 @@ impl Heap {
             records: records::Records::new(),
             stats: stats::Counters::new(),
             live_bytes: AtomicU64::new(0),
-            trigger_bytes: AtomicU64::new(crate::gc::pacer::MIN_HEAP_BYTES),
+            trigger_bytes: AtomicU64::new(MIN_HEAP_BYTES),
             reclaim_cursor: AtomicU32::new(SPAN_CLASSES as u32),
             zeal: AtomicBool::new(false),
             zero_base: Plain::new(Addr::NULL),
