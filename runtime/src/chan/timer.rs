@@ -55,6 +55,9 @@ fn at(timer: Addr) -> &'static Timer {
     raw::reference(timer)
 }
 
+/// Bytes of a `time.Time`, which has a pointer.
+const TIME_BYTES: u32 = 24;
+
 /// The timer of a channel.
 fn of(channel: &Channel) -> Option<&'static Timer> {
     let timer = channel.timer.get();
@@ -82,8 +85,8 @@ impl Timer {
 /// Joins a timer and its channel, which is new and has a buffer for one value.
 pub fn bind(place: Addr, timer: Addr) {
     let channel = channel::at(place);
-    if channel.capacity.get() != 1 || channel.buffer.get() == place.add(channel::HEADER_BYTES) {
-        // A channel of values without pointers has no room for a pointer to its timer.
+    if channel.capacity.get() != 1 || channel.element_bytes.get() != TIME_BYTES {
+        // The collector sees the pointer to the timer only in a channel whose values have pointers.
         crate::fatal::bug("CHANTIMER: not a channel of times");
     }
     channel.capacity.set(0);
