@@ -12,6 +12,7 @@
 pub mod constant;
 pub mod debug;
 pub mod diagnostic;
+pub mod files;
 pub mod freeze;
 pub mod ir;
 pub mod link;

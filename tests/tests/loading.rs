@@ -4,12 +4,12 @@
 //! `-- want --` with the output of `go build`, in which `$WORK` and `$GOROOT` stand for the two roots. The tree is built in memory
 //! over a GOROOT of a few empty packages. `BLESS=1` with GOROOT set to a Go distribution takes the output of the real thing.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
 use warren_compiler::diagnostic::{Report, render};
+use warren_compiler::files::MemoryFiles;
 use warren_compiler::options::{FileProvider, MainPackage, Options, Target};
 use warren_compiler::package::{Context, Overlay, load_with};
 
@@ -59,15 +59,17 @@ impl Tree {
     fn build(&self) -> String {
         let work = self.files.iter().map(|(name, text)| (format!("{WORK}/{name}"), text.clone()));
         let standard = STANDARD.iter().map(|(name, text)| (format!("{GOROOT}/src/{name}"), text.to_string()));
-        let files = Memory(work.chain(standard).collect());
-        let module = files.0.get(&format!("{WORK}/go.mod")).and_then(|text| text.strip_prefix("module ")?.lines().next());
+        let files = work.chain(standard).collect::<MemoryFiles>();
+        let module = files
+            .read(&format!("{WORK}/go.mod"))
+            .and_then(|text| Some(String::from_utf8(text).ok()?.strip_prefix("module ")?.lines().next()?.to_string()));
         let main = match &self.arguments[..] {
             [directory] if !directory.ends_with(".go") => MainPackage::Directory(format!("{WORK}/{directory}").trim_end_matches("/.").to_string()),
             names => MainPackage::Files(names.iter().map(|name| format!("{WORK}/{name}")).collect()),
         };
         let options = Options {
             goroot: GOROOT.to_string(),
-            module: module.map(|module| (module.to_string(), WORK.to_string())),
+            module: module.map(|module| (module, WORK.to_string())),
             main,
             target: Target::Wasip1,
             runtime: Vec::new(),
@@ -113,21 +115,6 @@ impl Tree {
         let text = text.replace(&work.display().to_string(), "$WORK").replace(goroot, "$GOROOT");
         fs::remove_dir_all(&work).expect("it was made above");
         text
-    }
-}
-
-struct Memory(BTreeMap<String, String>);
-
-impl FileProvider for Memory {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.get(path).map(|text| text.clone().into_bytes())
-    }
-
-    fn list(&self, directory: &str) -> Option<Vec<String>> {
-        let prefix = format!("{directory}/");
-        let below: Vec<&str> = self.0.keys().filter_map(|path| path.strip_prefix(&prefix)).collect();
-        let names = below.iter().filter(|name| !name.contains('/')).map(|name| name.to_string()).collect();
-        (!below.is_empty()).then_some(names)
     }
 }
 

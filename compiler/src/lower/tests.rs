@@ -1,27 +1,11 @@
 //! Small programs, lowered against a package runtime that has every function of the table and does nothing.
 
-use std::collections::BTreeMap;
-
 use super::builtin::BUILTINS;
 use super::{Lowered, Program, Unit, lower};
-use crate::options::{FileProvider, MainPackage, Options, Target};
+use crate::files::MemoryFiles;
+use crate::options::{MainPackage, Options, Target};
 use crate::package::{Context, Overlay, load_with};
 use crate::types::check::{Checker, Config};
-
-struct Files(BTreeMap<String, String>);
-
-impl FileProvider for Files {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.get(path).map(|text| text.clone().into_bytes())
-    }
-
-    fn list(&self, directory: &str) -> Option<Vec<String>> {
-        let prefix = format!("{directory}/");
-        let below: Vec<&str> = self.0.keys().filter_map(|path| path.strip_prefix(&prefix)).collect();
-        let names = below.iter().filter(|name| !name.contains('/')).map(|name| name.to_string()).collect();
-        (!below.is_empty()).then_some(names)
-    }
-}
 
 fn runtime() -> String {
     let mut text = String::from("package runtime\nimport \"unsafe\"\nvar _ unsafe.Pointer\n//go:linkname goInit go:init\nfunc goInit()\n");
@@ -37,7 +21,7 @@ fn runtime() -> String {
 fn lowered(source: &str) -> Lowered {
     let files =
         [("/go/src/runtime/runtime.go", runtime()), ("/go/src/unsafe/unsafe.go", "package unsafe\n".to_string()), ("/w/main.go", source.to_string())];
-    let files = Files(files.into_iter().map(|(path, text)| (path.to_string(), text)).collect());
+    let files = files.into_iter().collect::<MemoryFiles>();
     let options = Options {
         goroot: "/go".into(),
         module: None,

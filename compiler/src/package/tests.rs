@@ -2,23 +2,8 @@
 
 use super::{Context, Overlay, Program, load_with};
 use crate::diagnostic::render;
-use crate::options::{FileProvider, MainPackage, Options, Target};
-use std::collections::BTreeMap;
-
-struct Files(BTreeMap<String, String>);
-
-impl FileProvider for Files {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.get(path).map(|text| text.clone().into_bytes())
-    }
-
-    fn list(&self, directory: &str) -> Option<Vec<String>> {
-        let prefix = format!("{directory}/");
-        let below: Vec<&str> = self.0.keys().filter_map(|path| path.strip_prefix(&prefix)).collect();
-        let names = below.iter().filter(|name| !name.contains('/')).map(|name| name.to_string()).collect();
-        (!below.is_empty()).then_some(names)
-    }
-}
+use crate::files::MemoryFiles;
+use crate::options::{MainPackage, Options, Target};
 
 const GOROOT: &[(&str, &str)] = &[
     ("/go/src/runtime/runtime.go", "package runtime\nimport _ \"internal/abi\"\n"),
@@ -42,7 +27,7 @@ fn options(main: MainPackage) -> Options {
 }
 
 fn load(files: &[(&str, &str)], main: MainPackage, overlay: Overlay<'_>) -> Result<Program, String> {
-    let files = Files(GOROOT.iter().chain(files).map(|(path, text)| (path.to_string(), text.to_string())).collect());
+    let files = GOROOT.iter().chain(files).copied().collect::<MemoryFiles>();
     load_with(&options(main), &files, overlay, &Context::wasip1()).map_err(|problems| render(&problems, "/w"))
 }
 
