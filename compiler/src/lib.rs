@@ -119,6 +119,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
         }
         if report.is_empty() && !package.standard {
             checker.large_frames(&list);
+            checker.host_functions(&list);
             report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
         }
         if report.is_empty() {

@@ -121,9 +121,10 @@ fn errorcheck_files(tests: &Path) -> Vec<Wrong> {
 
 /// Builds a program with both.
 fn compare(goroot: &Path, cache: &Path, library: &Library, program: &Wrong) -> Result<(), String> {
-    let expected = native(goroot, cache, program)?;
-    let goroot_text = goroot.display().to_string();
     let directory = "/warren-messages".to_string();
+    let (printed, folder) = native(goroot, cache, program)?;
+    let expected = printed.replace(&folder, &directory);
+    let goroot_text = goroot.display().to_string();
     let options = Options {
         goroot: goroot_text.clone(),
         main: MainPackage::Files(vec![format!("{directory}/x.go")]),
@@ -150,16 +151,16 @@ fn compare(goroot: &Path, cache: &Path, library: &Library, program: &Wrong) -> R
     Err(format!("go build prints\n       {wanted}\n     and not\n       {got}"))
 }
 
-/// What the go command prints, from the cache if it was asked before.
-fn native(goroot: &Path, cache: &Path, program: &Wrong) -> Result<String, String> {
+/// What the go command prints, from the cache if it was asked before, and the folder it ran in.
+fn native(goroot: &Path, cache: &Path, program: &Wrong) -> Result<(String, String), String> {
     let mut hasher = DefaultHasher::new();
     (goroot, &program.text).hash(&mut hasher);
     let key = format!("{:016x}", hasher.finish());
     let kept = cache.join(&key);
-    if let Ok(text) = std::fs::read_to_string(&kept) {
-        return Ok(text);
-    }
     let folder: PathBuf = cache.join(format!("{key}.dir"));
+    if let Ok(text) = std::fs::read_to_string(&kept) {
+        return Ok((text, folder.display().to_string()));
+    }
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(&folder).map_err(failed)?;
     std::fs::write(folder.join("x.go"), &program.text).map_err(failed)?;
@@ -170,7 +171,7 @@ fn native(goroot: &Path, cache: &Path, program: &Wrong) -> Result<String, String
     std::fs::remove_dir_all(&folder).map_err(failed)?;
     let text = String::from_utf8_lossy(&output.stderr).replace(&goroot.display().to_string(), "$GOROOT");
     std::fs::write(&kept, &text).map_err(failed)?;
-    Ok(text)
+    Ok((text, folder.display().to_string()))
 }
 
 /// Files of the distribution that were read once.

@@ -25,6 +25,7 @@ mod convert;
 mod decl;
 mod expr;
 mod expr_string;
+mod host_function;
 mod index;
 mod infer;
 mod init_order;

@@ -58,6 +58,25 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A type as the later passes of Go's compiler print it: with blanks inside of braces.
+    pub(super) fn late_string(&self, typ: TypeId) -> String {
+        let text = self.ts(typ);
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text.chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                '{' if rest.peek() == Some(&'}') => {
+                    rest.next();
+                    out.push_str(" {}");
+                }
+                '{' => out.push_str(" { "),
+                '}' => out.push_str(" }"),
+                c => out.push(c),
+            }
+        }
+        out
+    }
+
     fn depends_on_parameters(&mut self, typ: TypeId) -> bool {
         self.has_variable_size(typ, &mut Vec::new())
     }
@@ -109,7 +128,11 @@ impl<'a> Visitor<'a> for LargeTypes<'_, 'a> {
     }
 
     fn stmt(&mut self, stmt: &'a Stmt) -> bool {
-        self.at.push(stmt.start());
+        // A declaration is where its first name is.
+        self.at.push(match &stmt.kind {
+            StmtKind::Decl(decls) => decls.first().map_or(stmt.pos, Decl::pos),
+            _ => stmt.start(),
+        });
         true
     }
 
@@ -155,7 +178,7 @@ impl LargeTypes<'_, '_> {
                 self.check(elem);
                 let size = self.checker.types.size_of(elem);
                 if size > 0 && length > (TYPE_LIMIT - 1) / size {
-                    let text = self.checker.ts(typ);
+                    let text = self.checker.late_string(typ);
                     self.error(format!("type {text} larger than address space"));
                 }
             }
@@ -166,7 +189,7 @@ impl LargeTypes<'_, '_> {
                 }
                 let size = self.checker.types.size_of(typ);
                 if !(0..TYPE_LIMIT).contains(&size) {
-                    let text = self.checker.ts(typ);
+                    let text = self.checker.late_string(typ);
                     self.error(format!("type {text} too large"));
                 }
             }
@@ -262,8 +285,11 @@ impl<'a> Visitor<'a> for Frame<'_, 'a> {
                 false
             }
             ExprKind::Call(call) => {
-                let typ = self.checker.info.type_of(call.fun.unparen().id);
-                if self.checker.info.type_and_value(call.fun.unparen().id).mode != Mode::Type
+                // Calls of others may be inlined, and if not, their own frames are too large as well.
+                let called = call.fun.unparen();
+                let typ = self.checker.info.type_of(called.id);
+                let object = self.checker.info.use_of(called.id);
+                if object.and_then(|object| self.checker.functions.get(&object)).is_some_and(|function| function.body.is_none())
                     && !self.checker.depends_on_parameters(typ)
                     && let Some(signature) = self.checker.types.as_signature(typ)
                 {
