@@ -238,3 +238,45 @@ fn wake_sleeper(world: &World, processor: Ref<Processor>, target: Addr, _: u64) 
         scheduler::enqueue(world, processor, target.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &World, _: Ref<Processor>, _: Addr, _: u64) {}
+
+    /// Arms, moves and takes back timers at random, beside a plain list of what should be set.
+    #[test]
+    fn places_follow_their_entries() {
+        let world = world::make_world();
+        let timers = Timers::new();
+        let places = world::allocate(world, 64 * 4);
+        let mut set = [NEVER; 64];
+        let mut seed = 1_u64;
+        for _ in 0..5000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (index, deadline) = ((seed >> 33) as usize % 64, (seed >> 40) % 1000);
+            let place = places.add(index as u32 * 4);
+            let was_set = set[index] != NEVER;
+            if seed >> 62 == 0 {
+                assert_eq!(timers.disarm(place), was_set);
+                set[index] = NEVER;
+            } else {
+                assert_eq!(timers.arm(world, deadline, place, place, nothing), was_set);
+                set[index] = deadline;
+            }
+            assert_eq!(timers.earliest_ns(), *set.iter().min().expect("64 of them"));
+            for (index, &deadline) in set.iter().enumerate() {
+                // TIMER-1.
+                let position = raw::load_u32(places.add(index as u32 * 4));
+                assert_eq!(if position == 0 { NEVER } else { timers.deadline(position - 1) }, deadline);
+            }
+        }
+        let mut last = 0;
+        while let Some(entry) = timers.take_due(1000) {
+            assert!(entry.deadline_ns >= last && raw::load_u32(entry.place) == 0);
+            last = entry.deadline_ns;
+        }
+        assert_eq!(timers.earliest_ns(), NEVER);
+    }
+}
