@@ -1,6 +1,7 @@
 //! The words of the command line. A flag starts with one dash or two, as Go's do; flags end at the first word without.
 
 use warren_compiler::options::Target;
+use warren_host::Code;
 
 use crate::{Failure, test_flags};
 
@@ -55,6 +56,8 @@ pub struct Arguments {
     pub module_mode: Option<String>,
     /// `-p`: packages at once.
     pub jobs: Option<usize>,
+    /// `-code`: machine code that is quick to run, or quick to have. None: as suits the command.
+    pub code: Option<Code>,
     /// `run`: directories for the program, `HOST[::GUEST]` each; none means the whole file system.
     pub directories: Vec<String>,
     /// `run`: variables for the program, `NAME=VALUE` each.
@@ -69,7 +72,7 @@ pub struct Arguments {
 }
 
 /// Flags that take a value.
-const WITH_VALUE: &[&str] = &["o", "target", "dump", "tags", "ldflags", "mod", "C", "p", "f", "dir", "env"];
+const WITH_VALUE: &[&str] = &["o", "target", "dump", "tags", "ldflags", "mod", "C", "p", "f", "dir", "env", "code"];
 /// Flags of the go command that Warren has no use for, and why.
 const REFUSED: &[(&str, &str)] = &[
     ("race", "-race is not supported on wasip1/wasm"),
@@ -163,6 +166,13 @@ impl Arguments {
                     Ok(jobs) if jobs > 0 => self.jobs = Some(jobs),
                     _ => return wrong(format!("invalid value {value:?} for flag -p: must be a positive number")),
                 },
+                "code" => {
+                    self.code = match value.as_str() {
+                        "fast" => Some(Code::Fast),
+                        "quick" => Some(Code::Quick),
+                        _ => return wrong(format!("unknown kind of code {value:?}: fast or quick")),
+                    };
+                }
                 "dir" if command == Command::Run => self.directories.push(value),
                 "env" if command == Command::Run => self.env.push(value),
                 "f" if command == Command::List => self.format = Some(value),

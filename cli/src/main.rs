@@ -53,6 +53,7 @@ flags:
   -verify              check the intermediate code after every pass
   -dump=PASS[:FUNC]    print the intermediate code after a pass
   -timing              print how long each pass takes
+  -code=fast|quick     run, test: machine code that runs fast (default) or is made quickly (default of tests without -bench)
   -dir HOST[::GUEST]   run: give the program this directory instead of all files
   -env NAME=VALUE      run: set a variable of the program
   -no-cache, -a        use no result of earlier builds and keep none

@@ -18,7 +18,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         if input.ends_with(".wasm") { std::fs::read(input).map_err(|error| format!("{input}: {error}"))? } else { build::compile_one(arguments)? };
     let start = Instant::now();
     let cache = environment::cache().filter(|_| !arguments.no_cache);
-    let engine = Engine::new(cache.as_deref())?;
+    let engine = Engine::with_code(cache.as_deref(), arguments.code.unwrap_or_default())?;
     let module = Module::load(&engine, &wasm).map_err(|error| format!("{input}: {error}"))?;
     if arguments.timing {
         eprintln!("{:>9.3} ms  machine code", start.elapsed().as_secs_f64() * 1e3);

@@ -12,7 +12,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use warren_compiler::options::{MainPackage, Problem};
-use warren_host::{Engine, Module};
+use warren_host::{Code, Engine, Module};
 
 use crate::arguments::Arguments;
 use crate::packages::{self, Named};
@@ -192,7 +192,7 @@ impl<'a> Session<'a> {
         }
         // The time that is measured is the program's, not that of making machine code for it.
         if let Some(cache) = environment::cache().filter(|_| !self.arguments.no_cache) {
-            Module::load(&Engine::new(Some(&cache))?, &wasm)?;
+            Module::load(&Engine::with_code(Some(&cache), self.arguments.code.unwrap_or_default())?, &wasm)?;
         }
         drop(wasm);
         let mut transcript = self.transcript(named);
@@ -257,7 +257,8 @@ impl<'a> Session<'a> {
         let mut command = match self.arguments.target {
             warren_compiler::options::Target::Native => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg("run").args(self.arguments.no_cache.then_some("-no-cache")).arg(program).args(words);
+                let code = if self.arguments.code == Some(Code::Quick) { "-code=quick" } else { "-code=fast" };
+                command.args(["run", code]).args(self.arguments.no_cache.then_some("-no-cache")).arg(program).args(words);
                 command
             }
             warren_compiler::options::Target::Wasip1 => {

@@ -3,6 +3,8 @@
 //! As with the go command, packages stand between two rows of flags. The test program gets its own flags as `-test.NAME`; a flag that nobody
 //! knows, and everything behind it, goes to the program as it stands.
 
+use warren_host::Code;
+
 use crate::Failure;
 use crate::arguments::{Arguments, Command, split_flag, undefined};
 
@@ -56,7 +58,7 @@ const WITH_VALUE: &[&str] = &[
     "trace",
 ];
 /// Those of the go command's build flags that take a value.
-const BUILD_WITH_VALUE: &[&str] = &["o", "target", "dump", "tags", "ldflags", "mod", "p", "vet"];
+const BUILD_WITH_VALUE: &[&str] = &["o", "target", "dump", "tags", "ldflags", "mod", "p", "vet", "code"];
 /// Whose files land in the caller's directory.
 const PROFILES: &[&str] = &["blockprofile", "cpuprofile", "memprofile", "mutexprofile", "trace"];
 
@@ -136,6 +138,8 @@ pub fn parse(arguments: &mut Arguments, words: &[String]) -> Result<(), Failure>
             },
         }
     }
+    // Most tests take less time than making good machine code for them.
+    arguments.code.get_or_insert(if arguments.test.bench || profile { Code::Fast } else { Code::Quick });
     let test = &mut arguments.test;
     if test.compile_only
         && let Some(word) = &test.unknown

@@ -7,7 +7,7 @@
 //! # Cache
 //! Compiled code lies in `DIR/modules/KEY`, `KEY` being a SHA-256 of the module's bytes and of all that shapes the code: wasmtime's release,
 //! its settings, the processor's features. A file is written beside its place and renamed, so that readers see all of it or nothing. A file that
-//! is damaged is refused by its checksum and made again. When there are more than [`CACHE_FILES`], the oldest go.
+//! is damaged is refused by its checksum and made again. When there are more than [`CACHE_FILES`] or [`CACHE_BYTES`], the oldest go.
 //!
 //! ENGINE-1: only files that this code wrote, in a directory of the user, are loaded: compiled code is trusted as an executable is.
 
@@ -27,6 +27,18 @@ pub const HOST_STACK_BYTES: usize = 4 << 20;
 const BACKTRACE_FRAMES: usize = 64;
 /// Files that the cache holds before the oldest ones are removed.
 const CACHE_FILES: usize = 400;
+/// Bytes that these files hold together; programs of the usual size have a few MB.
+const CACHE_BYTES: u64 = 1 << 30;
+
+/// What machine code is to be: quick to run, or quick to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Code {
+    /// Optimised.
+    #[default]
+    Fast,
+    /// Made in about half the time; runs slower.
+    Quick,
+}
 
 /// Compiles modules. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +53,14 @@ impl Engine {
     /// # Errors
     /// [`Error::Engine`] if wasmtime does not support this machine.
     pub fn new(cache: Option<&Path>) -> Result<Engine, Error> {
+        Engine::with_code(cache, Code::Fast)
+    }
+
+    /// An engine that makes machine code of that kind.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if wasmtime does not support this machine.
+    pub fn with_code(cache: Option<&Path>, code: Code) -> Result<Engine, Error> {
         let mut config = wasmtime::Config::new();
         config
             .shared_memory(true)
@@ -50,6 +70,9 @@ impl Engine {
             // Tables are filled at instantiation, so that calls through them need not look whether their entry is there yet.
             .table_lazy_init(false)
             .cranelift_opt_level(wasmtime::OptLevel::Speed);
+        if code == Code::Quick {
+            config.cranelift_opt_level(wasmtime::OptLevel::None).cranelift_regalloc_algorithm(wasmtime::RegallocAlgorithm::SinglePass);
+        }
         let inner = wasmtime::Engine::new(&config).map_err(|error| Error::Engine(format!("{error:#}")))?;
         Ok(Engine { inner, cache: cache.map(|directory| directory.join("modules")) })
     }
@@ -128,11 +151,14 @@ fn remove_oldest(directory: &Path) -> std::io::Result<()> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
-        files.push((entry.metadata()?.modified()?, entry.path()));
+        let data = entry.metadata()?;
+        files.push((data.modified()?, data.len(), entry.path()));
     }
-    if files.len() > CACHE_FILES {
-        files.sort();
-        for (_, path) in &files[..files.len() - CACHE_FILES] {
+    files.sort();
+    let mut bytes = 0;
+    for (index, (_, length, path)) in files.iter().rev().enumerate() {
+        bytes += length;
+        if index >= CACHE_FILES || bytes > CACHE_BYTES {
             std::fs::remove_file(path)?;
         }
     }

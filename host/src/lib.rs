@@ -40,7 +40,7 @@ mod stdio;
 mod thread;
 
 pub use config::{Config, GivenDirectory, Input, Sink};
-pub use engine::Engine;
+pub use engine::{Code, Engine};
 pub use error::Error;
 pub use instance::{Outcome, Program};
 pub use module::Module;
