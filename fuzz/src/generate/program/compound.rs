@@ -121,10 +121,10 @@ impl Generator {
                 let keyed = self.random.chance(25);
                 let at = self.random.below(*count);
                 if keyed {
-                    let value = self.expr(element, below);
+                    let value = self.assignable(element, below);
                     return format!("{name}{{{at}: {value}}}");
                 }
-                let values: Vec<String> = (0..=at).map(|_| self.expr(element, below)).collect();
+                let values: Vec<String> = (0..=at).map(|_| self.assignable(element, below)).collect();
                 format!("{name}{{{}}}", values.join(", "))
             }
             Ty::Ptr(element) => {
@@ -150,7 +150,7 @@ impl Generator {
                     return format!("make({name})");
                 }
                 // Constant keys must differ: one key at most is constant.
-                let (k, v) = (self.expr(key, below), self.expr(value, below));
+                let (k, v) = (self.expr(key, below), self.assignable(value, below));
                 if self.random.chance(40) {
                     let (k2, v2) = (self.dynamic(key, below.max(1)), self.expr(value, below));
                     return format!("{name}{{{k}: {v}, {k2}: {v2}}}");
@@ -216,13 +216,13 @@ impl Generator {
         let Ty::Named(index) = ty else { return format!("{name}{{}}") };
         let Def::Struct(fields) = self.defs[*index].def.clone() else { return format!("{name}{{}}") };
         if self.random.chance(40) {
-            let values: Vec<String> = fields.iter().map(|(_, field, _)| self.expr(field, depth)).collect();
+            let values: Vec<String> = fields.iter().map(|(_, field, _)| self.assignable(field, depth)).collect();
             return format!("{name}{{{}}}", values.join(", "));
         }
         let mut values = Vec::new();
         for (field_name, field, _) in &fields {
             if self.random.chance(60) {
-                let value = self.expr(field, depth);
+                let value = self.assignable(field, depth);
                 values.push(format!("{field_name}: {value}"));
             }
         }
@@ -241,7 +241,7 @@ impl Generator {
             }
             2 | 3 if depth > 0 => {
                 let base = self.dynamic(ty, depth);
-                let values: Vec<String> = (0..self.random.between(1, 3)).map(|_| self.expr(element, depth)).collect();
+                let values: Vec<String> = (0..self.random.between(1, 3)).map(|_| self.assignable(element, depth)).collect();
                 format!("append(Clip({base}), {})", values.join(", "))
             }
             4 if depth > 0 => {
@@ -265,7 +265,7 @@ impl Generator {
                 format!("Filter({base}, func({parameter} {to}) bool {{ return {condition} }})")
             }
             _ => {
-                let values: Vec<String> = (0..self.random.below(4)).map(|_| self.expr(element, depth)).collect();
+                let values: Vec<String> = (0..self.random.below(4)).map(|_| self.assignable(element, depth)).collect();
                 format!("{name}{{{}}}", values.join(", "))
             }
         }
@@ -358,7 +358,7 @@ impl Generator {
         self.frame.cost += function.cost * self.frame.times.max(1);
         let mut arguments = Vec::new();
         for param in &function.params {
-            arguments.push(self.expr(param, depth.min(2)));
+            arguments.push(self.assignable(param, depth.min(2)));
         }
         if let Some(element) = &function.variadic {
             if self.random.chance(30) {
@@ -366,7 +366,7 @@ impl Generator {
                 arguments.push(format!("Clip({rest})..."));
             } else {
                 for _ in 0..self.random.below(4) {
-                    arguments.push(self.expr(element, depth.min(2)));
+                    arguments.push(self.assignable(element, depth.min(2)));
                 }
             }
         }
@@ -415,7 +415,7 @@ impl Generator {
         let (name, method) = self.random.pick(&found).clone();
         let signature = self.methods[method].clone();
         self.frame.cost += signature.cost * self.frame.times.max(1);
-        let arguments: Vec<String> = signature.params.iter().map(|param| self.expr(param, depth.min(2))).collect();
+        let arguments: Vec<String> = signature.params.iter().map(|param| self.assignable(param, depth.min(2))).collect();
         Some(format!("{name}.{}({})", signature.name, arguments.join(", ")))
     }
 }

@@ -24,6 +24,34 @@ impl Generator {
         if depth == 0 || self.size > super::SIZE_LIMIT || self.random.chance(20) { self.leaf(ty) } else { self.dynamic(ty, depth) }
     }
 
+    /// What may be assigned to a variable of a type: also constants without a type, and values that become an interface's.
+    pub fn assignable(&mut self, ty: &Ty, depth: usize) -> String {
+        if !self.random.chance(60) {
+            return self.expr(ty, depth);
+        }
+        match ty {
+            Ty::Any => {
+                let of = self.any_type();
+                if of == Ty::Any { self.expr(ty, depth) } else { self.expr(&of, depth.saturating_sub(1)) }
+            }
+            Ty::Named(index) if self.is_interface(ty) => {
+                let implementers = self.implementers(*index);
+                let of = self.random.pick(&implementers).clone();
+                self.expr(&of, depth.saturating_sub(1))
+            }
+            _ if self.random.chance(80) => self.expr(ty, depth),
+            _ => match underlying(ty, &self.defs).clone() {
+                Ty::Int(int) => self.literal(int, false),
+                Ty::Bool => if self.random.chance(50) { "true" } else { "false" }.to_string(),
+                Ty::Str => (*self.random.pick(&["\"\"", "\"const\"", "`é`"])).to_string(),
+                Ty::F32 | Ty::F64 => (*self.random.pick(&["0", "1", "2.5", "-0.0", "1e3", "'a'"])).to_string(),
+                Ty::C128 => (*self.random.pick(&["0", "1", "2.5i", "1 + 2i"])).to_string(),
+                Ty::Slice(_) => "nil".to_string(),
+                _ => self.expr(ty, depth),
+            },
+        }
+    }
+
     /// An expression of a type that is no constant.
     pub fn dynamic(&mut self, ty: &Ty, depth: usize) -> String {
         self.size += 1;

@@ -191,7 +191,7 @@ impl Generator {
             return "return".to_string();
         }
         let results = self.frame.results.clone();
-        let values: Vec<String> = results.iter().map(|result| self.expr(result, depth)).collect();
+        let values: Vec<String> = results.iter().map(|result| self.assignable(result, depth)).collect();
         format!("return {}", values.join(", "))
     }
 

@@ -34,7 +34,12 @@ impl Generator {
     pub fn immediate(&mut self, ty: &Ty) -> String {
         let mode = self.mode;
         let outer = self.enter(vec![ty.clone()], true);
-        let kept = self.scope.len();
+        let kept = self.scope.clone();
+        // The expression around may read what is there: it must not change.
+        for var in &mut self.scope {
+            var.assignable = false;
+            var.fresh = false;
+        }
         let mut nodes = Vec::new();
         for _ in 0..self.random.below(2) {
             nodes.extend(self.statement(1));
@@ -42,7 +47,7 @@ impl Generator {
         self.choose_mode();
         let value = self.return_line(1);
         nodes.push(Node::line(value));
-        self.scope.truncate(kept);
+        self.scope = kept;
         self.leave_frame(outer);
         self.mode = mode;
         let shown = self.text(ty);

@@ -78,7 +78,7 @@ impl Generator {
         let text = match self.random.below(6) {
             0 if !nillable(&ty, &self.defs) => format!("var {name} {shown}"),
             1 if !matches!(ty, Ty::Any) => {
-                let value = self.expr(&ty, 3);
+                let value = self.assignable(&ty, 3);
                 format!("var {name} {shown} = {value}")
             }
             2 if matches!(ty, Ty::Slice(_)) => {
@@ -88,7 +88,7 @@ impl Generator {
             3 if matches!(ty, Ty::Slice(_)) => {
                 let Ty::Slice(element) = &ty else { return Vec::new() };
                 length = self.random.between(1, 4);
-                let values: Vec<String> = (0..length).map(|_| self.expr(element, 1)).collect();
+                let values: Vec<String> = (0..length).map(|_| self.assignable(element, 1)).collect();
                 format!("{name} := {shown}{{{}}}", values.join(", "))
             }
             4 => {
@@ -154,14 +154,14 @@ impl Generator {
                     if self.random.chance(50) {
                         format!("{place}, {other} = {other}, {place}")
                     } else {
-                        let (a, b) = (self.expr(&ty, 2), self.expr(&ty, 2));
+                        let (a, b) = (self.assignable(&ty, 2), self.assignable(&ty, 2));
                         format!("{place}, {other} = {a}, {b}")
                     }
                 }
                 None => return Vec::new(),
             },
             _ => {
-                let value = self.expr(&ty, 3);
+                let value = self.assignable(&ty, 3);
                 format!("{place} = {value}")
             }
         };
@@ -370,7 +370,7 @@ impl Generator {
                 )]
             }
             _ => {
-                let v = self.expr(value, 2);
+                let v = self.assignable(value, 2);
                 vec![Node::line(format!("{name}[{k}] = {v}"))]
             }
         }
