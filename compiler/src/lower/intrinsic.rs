@@ -188,6 +188,7 @@ impl<'a> FnCx<'_, 'a> {
                 | "internal/abi"
                 | "internal/runtime/atomic"
                 | "sync/atomic"
+                | "crypto/internal/constanttime"
         ) {
             return None;
         }
