@@ -230,7 +230,9 @@ impl Builder<'_> {
             Some(&id) => id,
             None => {
                 let (id, row) = self.func_row(&call.name, call.declared);
-                self.funcs.set(row, frame::func::FLAGS, if call.bare { frame::func::FLAG_BARE } else { 0 });
+                let wrapper = if call.wrapper { frame::func::FLAG_WRAPPER } else { 0 };
+                let bare = if call.bare { frame::func::FLAG_BARE } else { 0 };
+                self.funcs.set(row, frame::func::FLAGS, wrapper | bare);
                 id
             }
         };

@@ -230,6 +230,7 @@ impl<'a> Generator<'a> {
                 name: module.symbols.name(call.func).to_string(),
                 declared: position(declared, 0),
                 bare: module.func(call.func).is_some_and(|id| self.is_bare(&module[id])),
+                wrapper: module.func(call.func).is_some_and(|id| module[id].attrs.wrapper),
                 call: position(call.call, inline_base),
             });
         }

@@ -208,6 +208,8 @@ pub struct Inline {
     pub declared: Position,
     /// It takes no parameters.
     pub bare: bool,
+    /// Compiler-made wrapper, left out of tracebacks.
+    pub wrapper: bool,
     /// The call; `inline` names the parent.
     pub call: Position,
 }
