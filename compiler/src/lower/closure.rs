@@ -43,7 +43,7 @@ pub struct ClosureLayout {
     pub noscan: bool,
 }
 
-impl Lowerer<'_> {
+impl<'a> Lowerer<'a> {
     /// A closure object with values of these types behind the table index.
     pub fn closure_layout(&mut self, types: &[TypeId]) -> ClosureLayout {
         let mut all = vec![TypeId::UINTPTR];
@@ -60,7 +60,12 @@ impl Lowerer<'_> {
 
     /// Code for a declared function as a value.
     pub fn thunk(&mut self, callee: Callee, name: &str, plan: &Plan, recovers: bool) -> Symbol {
-        let symbol = self.module.symbols.intern(&format!("{name}·f"));
+        self.closure_code(format!("{name}·f"), plan, |cx, args| cx.forward(callee, plan, &args[1..], recovers))
+    }
+
+    /// A wrapper that is called through a func value: `body` gets its parameters, the closure object first.
+    fn closure_code(&mut self, name: String, plan: &Plan, body: impl FnOnce(&mut FnCx<'_, 'a>, &[Value])) -> Symbol {
+        let symbol = self.module.symbols.intern(&name);
         if self.begin_generated(symbol) {
             let mut params = vec![Type::Ptr];
             params.extend_from_slice(&plan.ir_params);
@@ -68,9 +73,9 @@ impl Lowerer<'_> {
             let mut func = Function::new(symbol, sig, &params);
             func.attrs.wrapper = true;
             func.attrs.closure = true;
-            let mut cx = FnCx::generated(self, func, format!("{name}·f"));
-            let args = cx.b.func.params()[1..].to_vec();
-            cx.forward(callee, plan, &args, recovers);
+            let mut cx = FnCx::generated(self, func, name);
+            let args = cx.b.func.params().to_vec();
+            body(&mut cx, &args);
             let func = cx.b.finish();
             self.add_func(func);
         }
@@ -308,25 +313,13 @@ impl<'a> Lowerer<'a> {
                 (Rc::new(plan), format!("{}-fm", self.link_name(function)))
             }
         };
-        let symbol = self.module.symbols.intern(&name);
-        if self.begin_generated(symbol) {
-            let layout = self.closure_layout(&[receiver]);
-            let mut params = vec![Type::Ptr];
-            params.extend_from_slice(&plan.ir_params);
-            let sig = self.module.sigs.intern(&params, &plan.ir_results);
-            let mut func = Function::new(symbol, sig, &params);
-            func.attrs.wrapper = true;
-            func.attrs.closure = true;
-            let mut cx = FnCx::generated(self, func, name);
-            let args = cx.b.func.params().to_vec();
+        self.closure_code(name, &plan, |cx, args| {
+            let layout = cx.lw.closure_layout(&[receiver]);
             let place = Place { ty: receiver, kind: PlaceKind::Mem { addr: args[0], offset: layout.offsets[0] } };
             // The receiver is in the form the method wants: no path, and a pointer if it takes one.
             let direct = MethodTarget { path: Vec::new(), ..target.clone() };
             cx.forward_bound(&direct, place, &plan, &args[1..]);
-            let func = cx.b.finish();
-            self.add_func(func);
-        }
-        symbol
+        })
     }
 
     /// Code of `T.M`, which takes the receiver as its first parameter.
@@ -343,17 +336,9 @@ impl<'a> Lowerer<'a> {
             MethodKind::Interface { index, .. } => index.to_string(),
         };
         let name = format!("{}.{method}-expr", self.type_name(receiver));
-        let symbol = self.module.symbols.intern(&name);
-        if self.begin_generated(symbol) {
-            let mut params = vec![Type::Ptr];
-            params.extend_from_slice(&plan.ir_params);
-            let sig = self.module.sigs.intern(&params, &plan.ir_results);
-            let mut func = Function::new(symbol, sig, &params);
-            func.attrs.wrapper = true;
-            func.attrs.closure = true;
-            let rest = self.plan(plan.params[1..].to_vec(), plan.results.clone());
-            let mut cx = FnCx::generated(self, func, name);
-            let args = cx.b.func.params()[1..].to_vec();
+        self.closure_code(name, &plan, |cx, args| {
+            let args = &args[1..];
+            let rest = cx.lw.plan(plan.params[1..].to_vec(), plan.results.clone());
             let info = cx.info(receiver);
             let count = info.flat.as_ref().map_or(1, |parts| parts.len());
             let val = match &info.flat {
@@ -362,10 +347,7 @@ impl<'a> Lowerer<'a> {
             };
             let place = cx.val_place(receiver, val);
             cx.forward_method(target, place, &rest, &args[count..]);
-            let func = cx.b.finish();
-            self.add_func(func);
-        }
-        symbol
+        })
     }
 
     pub fn lower_literal(&mut self, literal: Literal<'a>) {
