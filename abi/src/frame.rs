@@ -22,34 +22,38 @@ pub const SITE_PANIC_STEP: u32 = 2;
 
 /// Record of the site table, [`SITE_BYTES`] each, indexed by site id.
 pub mod site {
-    /// `u32`: table index of the resume copy, wasm type `(i32) -> ()`.
-    pub const RESUME: u32 = 0;
     /// `u32`: function id, index into the function table (0 = none).
-    pub const FUNC: u32 = 4;
+    pub const FUNC: u32 = 0;
     /// `u16`: slots of the frame, the linear slot included.
-    pub const SLOTS: u32 = 8;
+    pub const SLOTS: u32 = 4;
     /// `u16`: see `FLAG_*`.
-    pub const FLAGS: u32 = 10;
-    /// `u32`: address of the pointer bitmap of the slots (bit i of byte i/8: slot i holds a pointer), or, with `FLAG_INLINE_MAP`, the bitmap itself.
-    pub const POINTERS: u32 = 12;
-    /// `u32`: source line of the call.
-    pub const LINE: u32 = 16;
-    /// `u32`: 0, or 1 + index into the inline table if the call was inlined into `FUNC`.
-    pub const INLINE: u32 = 20;
-    /// `u32`: number of this site within its function, from 0: the low bits of the PC.
-    pub const LOCAL: u32 = 24;
-    /// `u32`: index into the file table of the line's file.
-    pub const FILE: u32 = 28;
+    pub const FLAGS: u32 = 6;
+    /// `u32`: address of the pointer bitmap, or, with `FLAG_INLINE_MAP`, the bitmap itself. Bit i of byte i/8: slot i holds a pointer. With
+    /// `FLAG_LINEAR_MAP` a bitmap of the words of the linear frame follows, from the next byte on.
+    pub const POINTERS: u32 = 8;
+    /// `u32`: where the call is in the source, see [`POSITION_LINE_BITS`](super::POSITION_LINE_BITS); of a fixed site: table index of its
+    /// resume function.
+    pub const POSITION: u32 = 12;
 
     /// The function has a linear frame: the last slot holds its pointers.
     pub const FLAG_LINEAR: u16 = 1;
-    /// `POINTERS` is the bitmap itself (at most 32 slots).
+    /// `POINTERS` is the bitmap itself (at most 4 bytes).
     pub const FLAG_INLINE_MAP: u16 = 2;
     /// The call does not return (panics, throws): the frame saves nothing but the linear slot.
     pub const FLAG_NO_RETURN: u16 = 4;
+    /// The linear frame holds pointers.
+    pub const FLAG_LINEAR_MAP: u16 = 8;
+    /// `POSITION` is the address of three `u32`: line, entry, file, with entry 0 or 1 + index into the inline table.
+    pub const FLAG_FAR: u16 = 16;
+    /// A fixed site.
+    pub const FLAG_FIXED: u16 = 32;
 }
 /// Bytes of a site record.
-pub const SITE_BYTES: u32 = 32;
+pub const SITE_BYTES: u32 = 16;
+
+/// The low bits of a site's position are the line. The others are 0, or 1 + the number of the inlined call that the site lies in, counted
+/// from the function's `FIRST_INLINE`. The line's file is that of the innermost function's declaration.
+pub const POSITION_LINE_BITS: u32 = 19;
 
 /// Record of the function table, [`FUNC_BYTES`] each, indexed by function id; id 0 is unused.
 pub mod func {
@@ -62,8 +66,8 @@ pub mod func {
     pub const LINE: u32 = 12;
     /// `u32`: bytes of the linear frame, a multiple of 16.
     pub const LINEAR_BYTES: u32 = 16;
-    /// `u32`: address of the linear frame's pointer bitmap, one bit a word of 8 bytes; 0 if it holds none.
-    pub const LINEAR_POINTERS: u32 = 20;
+    /// `u32`: table index of the resume copy, wasm type `(i32) -> ()`, if there is one.
+    pub const RESUME: u32 = 20;
     /// `u32`: address of the defer record, 0 if the function defers nothing.
     pub const DEFER: u32 = 24;
     /// `u32`: see `FLAG_*`.
@@ -74,8 +78,8 @@ pub mod func {
     pub const SITE_COUNT: u32 = 36;
     /// `u32`: table index of the function if it has one, else 0xFFFF_FFFF.
     pub const TABLE_INDEX: u32 = 40;
-    /// `u32`: reserved.
-    pub const RESERVED: u32 = 44;
+    /// `u32`: index of its first row in the inline table; the rows of one function are consecutive.
+    pub const FIRST_INLINE: u32 = 44;
 
     /// Compiler-made wrapper, left out of tracebacks.
     pub const FLAG_WRAPPER: u32 = 1;
@@ -116,9 +120,9 @@ pub mod defer {
 /// Bytes of a defer record.
 pub const DEFER_BYTES: u32 = 20;
 
-/// A PC as Go programs see it: `PC_BASE | (func_id << PC_SITE_BITS | site.LOCAL + 1) << 1 | 1`, with the number of inlined calls to leave out
-/// from bit `PC_SKIP_SHIFT` on. The lowest bit keeps PC - 1 in the same place; LOCAL + 1 = 0 is the function's entry.
-pub const PC_SITE_BITS: u32 = 12;
+/// A PC as Go programs see it: `PC_BASE | (func_id << PC_SITE_BITS | number of the site + 1) << 1 | 1`, with the number of inlined calls to leave out
+/// from bit `PC_SKIP_SHIFT` on. The lowest bit keeps PC - 1 in the same place; 0 is the function's entry.
+pub const PC_SITE_BITS: u32 = 18;
 /// Sets program counters apart from table indices, which func values hold.
 pub const PC_BASE: u64 = 1 << 40;
 pub const PC_SKIP_SHIFT: u32 = 48;

@@ -103,7 +103,7 @@ fn thaw(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> bool
             }
             continue;
         }
-        let lowest = sys::call_frame(world.call_frame.get(), freeze::resume_index(frame), frame.trailer());
+        let lowest = sys::call_frame(world.call_frame.get(), freeze::resume_index(world, frame), frame.trailer());
         if lowest != 0 {
             let bytes = machine.unwind_top.get().wrapping_sub(lowest);
             freeze::append(world, goroutine, Addr(lowest), bytes);

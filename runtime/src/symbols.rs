@@ -3,7 +3,7 @@
 //! A program counter names a function and a call site in it (`warren_abi::frame::PC_BASE`). A site may lie inside inlined calls; each of them is a
 //! *logical* frame of its own, innermost first, with a program counter of its own, whose upper bits say how many calls to leave out.
 
-use warren_abi::frame::{FUNC_BYTES, INLINE_BYTES, PC_BASE, PC_SITE_BITS, PC_SKIP_SHIFT, SITE_BYTES, func, inline, site};
+use warren_abi::frame::{FUNC_BYTES, INLINE_BYTES, PC_BASE, PC_SITE_BITS, PC_SKIP_SHIFT, POSITION_LINE_BITS, SITE_BYTES, func, inline, site};
 use warren_abi::module_info as info;
 
 use crate::mem::{Addr, raw};
@@ -34,10 +34,42 @@ pub struct Location {
 }
 
 /// Program counter of a site record, `skip` inlined calls left out.
-pub fn pc_of(site_record: Addr, skip: u32) -> u64 {
+pub fn pc_of(world: &World, site_record: Addr, skip: u32) -> u64 {
     let function = u64::from(raw::load_u32(site_record.add(site::FUNC)));
-    let local = u64::from(raw::load_u32(site_record.add(site::LOCAL)));
+    let local = u64::from(number(world, site_record));
     PC_BASE | (function << PC_SITE_BITS | (local + 1)) << 1 | 1 | u64::from(skip) << PC_SKIP_SHIFT
+}
+
+/// Number of a site in its function.
+pub fn number(world: &World, site_record: Addr) -> u32 {
+    let function = world.func(raw::load_u32(site_record.add(site::FUNC)));
+    site_record.offset_from(world.site(raw::load_u32(function.add(func::FIRST_SITE)))) / SITE_BYTES
+}
+
+/// Where a site is in the source.
+struct Position {
+    line: u32,
+    file: u32,
+    /// 0, or 1 + index of the inlined call that it lies in.
+    entry: u32,
+}
+
+fn position(world: &World, site_record: Addr) -> Position {
+    let word = raw::load_u32(site_record.add(site::POSITION));
+    let flags = raw::load_u16(site_record.add(site::FLAGS));
+    if flags & site::FLAG_FAR != 0 {
+        let [line, entry, file] = [0, 4, 8].map(|offset| raw::load_u32(Addr(word).add(offset)));
+        return Position { line, file, entry };
+    }
+    let function = world.func(raw::load_u32(site_record.add(site::FUNC)));
+    let word = if flags & site::FLAG_FIXED != 0 { 0 } else { word };
+    let (line, inlined) = (word & ((1 << POSITION_LINE_BITS) - 1), word >> POSITION_LINE_BITS);
+    if inlined == 0 {
+        return Position { line, file: raw::load_u32(function.add(func::FILE)), entry: 0 };
+    }
+    let entry = raw::load_u32(function.add(func::FIRST_INLINE)) + inlined;
+    let innermost = world.func(raw::load_u32(inline_record(world, entry).add(inline::FUNC)));
+    Position { line, file: raw::load_u32(innermost.add(func::FILE)), entry }
 }
 
 /// Function and site number + 1 of a program counter.
@@ -55,9 +87,7 @@ fn inline_record(world: &World, entry: u32) -> Addr {
 
 /// Logical frame `index` of a site, 0 being the innermost.
 pub fn location(world: &World, site_record: Addr, index: u32) -> Option<Location> {
-    let mut file = raw::load_u32(site_record.add(site::FILE));
-    let mut line = raw::load_u32(site_record.add(site::LINE));
-    let mut entry = raw::load_u32(site_record.add(site::INLINE));
+    let Position { mut line, mut file, mut entry } = position(world, site_record);
     let mut left = index;
     while entry != 0 {
         let record = inline_record(world, entry);
@@ -155,4 +185,4 @@ pub fn frame_info(world: &World, pc: u64, out: Addr) -> bool {
     true
 }
 
-const _: () = assert!(SITE_BYTES == 32);
+const _: () = assert!(SITE_BYTES == 16);

@@ -29,6 +29,7 @@ pub struct World {
     /// Address of the module's `ModuleInfo`, and copies of what is read often. Set once at the start.
     pub info: Plain<Addr>,
     pub sites: Plain<Addr>,
+    pub funcs: Plain<Addr>,
     pub call_frame: Plain<u32>,
     /// Type descriptor of the header of channels with a buffer of pointers.
     pub channel_type: Plain<Addr>,
@@ -61,6 +62,7 @@ impl World {
             semaphores: SemaphoreTable::new(),
             info: Plain::new(Addr::NULL),
             sites: Plain::new(Addr::NULL),
+            funcs: Plain::new(Addr::NULL),
             call_frame: Plain::new(0),
             channel_type: Plain::new(Addr::NULL),
             environment: Plain::new(Addr::NULL),
@@ -75,6 +77,7 @@ impl World {
     pub fn set_info(&self, module_info: Addr) {
         self.info.set(module_info);
         self.sites.set(raw::load_addr(module_info.add(info::SITES)));
+        self.funcs.set(raw::load_addr(module_info.add(info::FUNCS)));
         self.call_frame.set(raw::load_u32(module_info.add(info::CALL_FRAME)));
     }
 
@@ -90,8 +93,9 @@ impl World {
     }
 
     /// The function record of a function id.
+    #[inline(always)]
     pub fn func(&self, id: u32) -> Addr {
-        Addr(self.info_word(info::FUNCS)).add(id.wrapping_mul(FUNC_BYTES))
+        self.funcs.get().add(id.wrapping_mul(FUNC_BYTES))
     }
 }
 

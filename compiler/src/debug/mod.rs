@@ -141,7 +141,7 @@ pub fn declare(unit: &mut Unit) -> Info {
     for (name, field) in [(GO_ENTRY, frame::SITE_GO_ENTRY), (DEFER_CALL, frame::SITE_DEFER_CALL), (PANIC_STEP, frame::SITE_PANIC_STEP)] {
         let symbol = symbols.intern(name);
         let sites = unit.datas.iter_mut().find(|data| data.symbol == info.sites).expect("declared above");
-        sites.relocs.push(DataReloc { offset: field * SITE_BYTES + frame::site::RESUME, word: Word::TableIndex(symbol) });
+        sites.relocs.push(DataReloc { offset: field * SITE_BYTES + frame::site::POSITION, word: Word::TableIndex(symbol) });
     }
     let data = unit.datas.last_mut().expect("declared above");
     data.size = module_info::BYTES;
@@ -247,14 +247,20 @@ impl Builder<'_> {
         number
     }
 
-    fn bitmap(&mut self, row: usize, pointers: &[u8], slots: u32, flags: &mut u16) {
-        if pointers.len() <= 4 {
-            let mut word = [0; 4];
-            word[..pointers.len()].copy_from_slice(pointers);
+    /// Sets the bitmaps of a site. `linear_words` is the size of its linear frame.
+    fn bitmaps(&mut self, row: usize, pointers: &[u8], slots: u32, linear: &[u8], linear_words: u32, flags: &mut u16) {
+        let mut bytes = pointers.to_vec();
+        if !linear.is_empty() {
+            *flags |= frame::site::FLAG_LINEAR_MAP;
+            bytes = padded(pointers, slots);
+            bytes.extend(padded(linear, linear_words));
+        }
+        if bytes.len() <= 4 {
+            bytes.resize(4, 0);
             *flags |= frame::site::FLAG_INLINE_MAP;
-            self.sites.set(row, frame::site::POINTERS, u32::from_le_bytes(word));
+            self.sites.bytes[row + frame::site::POINTERS as usize..][..4].copy_from_slice(&bytes);
         } else {
-            let at = self.pool.add(&padded(pointers, slots));
+            let at = self.pool.add(&padded(&bytes, slots));
             self.sites.set_word(row, frame::site::POINTERS, Word::Address(self.pool_symbol, at));
         }
     }
@@ -269,15 +275,17 @@ impl Builder<'_> {
         let (goexit, _) = self.func_row("runtime.goexit", Position::default());
         for (pointers, function) in [(1u8, goexit), (1, 0), (0, 0)] {
             let row = self.sites.grow(SITE_BYTES);
-            let mut flags = 0;
-            self.bitmap(row, &[pointers], 1, &mut flags);
+            let mut flags = frame::site::FLAG_FIXED;
+            self.bitmaps(row, &[pointers], 1, &[], 0, &mut flags);
             self.site_head(row, 1, flags);
             self.sites.set(row, frame::site::FUNC, function);
         }
     }
 
-    fn function_sites(&mut self, id: u32, resume: Option<SymbolId>, go: &GoFunction) {
-        for (number, site) in (0..).zip(&go.sites) {
+    /// The rows of a function's sites; gives the index of its first inlined call.
+    fn function_sites(&mut self, id: u32, go: &GoFunction) -> u32 {
+        let first_inline = self.inlines.rows(INLINE_BYTES);
+        for site in &go.sites {
             let row = self.sites.grow(SITE_BYTES);
             let mut flags = 0;
             if go.linear_bytes > 0 {
@@ -286,19 +294,30 @@ impl Builder<'_> {
             if site.no_return {
                 flags |= frame::site::FLAG_NO_RETURN;
             }
-            if let Some(resume) = resume {
-                self.sites.set_word(row, frame::site::RESUME, Word::TableIndex(resume));
-            }
-            self.bitmap(row, &site.pointers, site.slots, &mut flags);
-            self.site_head(row, site.slots, flags);
-            let file = self.file(site.position.file);
-            let inline = self.inline(site.position.inline);
+            self.bitmaps(row, &site.pointers, site.slots, &site.linear, go.linear_bytes / 8, &mut flags);
             self.sites.set(row, frame::site::FUNC, id);
-            self.sites.set(row, frame::site::LINE, site.position.line);
-            self.sites.set(row, frame::site::INLINE, inline);
-            self.sites.set(row, frame::site::LOCAL, u32::min(number, (1 << frame::PC_SITE_BITS) - 1));
-            self.sites.set(row, frame::site::FILE, file);
+            self.position(row, go, site.position, first_inline, &mut flags);
+            self.site_head(row, site.slots, flags);
         }
+        first_inline
+    }
+
+    fn position(&mut self, row: usize, go: &GoFunction, position: Position, first_inline: u32, flags: &mut u16) {
+        let entry = self.inline(position.inline);
+        let declared = if position.inline == 0 { go.position } else { self.unit.inlines[position.inline as usize - 1].declared };
+        let number = if entry == 0 { 0 } else { entry - first_inline };
+        let bits = frame::POSITION_LINE_BITS;
+        if declared.file == position.file && position.line < 1 << bits && number < 1 << (32 - bits) {
+            self.sites.set(row, frame::site::POSITION, position.line | number << bits);
+            return;
+        }
+        let file = self.file(position.file);
+        self.pool.bytes.resize(self.pool.bytes.len().next_multiple_of(4), 0);
+        let bytes: Vec<u8> = [position.line, entry, file].iter().flat_map(|word| word.to_le_bytes()).collect();
+        let at = i32::try_from(self.pool.bytes.len()).expect("a pool below 2 GiB");
+        self.pool.bytes.extend(bytes);
+        *flags |= frame::site::FLAG_FAR;
+        self.sites.set_word(row, frame::site::POSITION, Word::Address(self.pool_symbol, at));
     }
 
     /// Address of a function's defer record in the pool.
@@ -356,7 +375,11 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
         let first = builder.sites.rows(SITE_BYTES);
         debug_assert!(first >= FIRST_COMPILED_SITE, "fixed sites come first");
         kept.first_site.insert(symbol, first);
-        builder.function_sites(id, go.resume, go);
+        let first_inline = builder.function_sites(id, go);
+        builder.funcs.set(row, frame::func::FIRST_INLINE, first_inline);
+        if let Some(resume) = go.resume {
+            builder.funcs.set_word(row, frame::func::RESUME, Word::TableIndex(resume));
+        }
         let count = u32::try_from(go.sites.len()).expect("few sites");
         builder.funcs.set(row, frame::func::FIRST_SITE, first);
         builder.funcs.set(row, frame::func::SITE_COUNT, count);
@@ -366,10 +389,6 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
         builder.funcs.set(row, frame::func::FLAGS, wrapper | bare);
         if let Some(&index) = kept.table_index.get(&symbol) {
             builder.funcs.set(row, frame::func::TABLE_INDEX, index);
-        }
-        if go.linear_pointers.iter().any(|&bits| bits != 0) {
-            let at = builder.pool.add(&padded(&go.linear_pointers, go.linear_bytes / 8));
-            builder.funcs.set_word(row, frame::func::LINEAR_POINTERS, Word::Address(info.pool, at));
         }
         if let Some(defers) = &go.defers {
             let at = builder.defer_record(defers, first);

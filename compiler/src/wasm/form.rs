@@ -12,6 +12,7 @@
 //! Values get locals in reverse postorder, from the locals of their type that no live value occupies (the interference graph of SSA values
 //! is chordal, so that this needs no more locals than values live at once). A block parameter and its arguments ask for the same local.
 
+use super::linear::{Linear, LiveWords};
 use crate::ir::{Block, Def, Function, Inst, Mem, Module, Op, Signatures, Terminator, Type, Value};
 use std::collections::HashMap;
 use warren_abi::entry::{ENTRIES, Suspend};
@@ -58,6 +59,8 @@ pub struct SiteForm {
     pub kind: SiteKind,
     /// Values that live across, sorted: pointers, i32, i64, f32, f64.
     pub live: Vec<Value>,
+    /// Words of the linear frame that hold pointers alive there.
+    pub linear: Vec<u32>,
 }
 
 impl SiteForm {
@@ -88,16 +91,6 @@ pub struct Form<'a> {
     /// Linear frame: offsets of slots, its size, and the locals that hold its address and the caller's stack pointer.
     pub linear: Option<Linear>,
     pub suspends: bool,
-}
-
-/// The linear frame of a function.
-pub struct Linear {
-    pub offsets: Vec<u32>,
-    pub bytes: u32,
-    pub frame: u32,
-    pub caller: u32,
-    /// Words that hold pointers.
-    pub pointers: Vec<u32>,
 }
 
 /// What the form depends on besides the function.
@@ -401,13 +394,13 @@ impl<'a> Form<'a> {
         for &block in &self.order {
             for (position, &inst) in self.roots[block.index()].iter().enumerate() {
                 if let Some(kind) = site_kind(context, func, inst) {
-                    let site = SiteForm { block, position: position as u32, inst: Some(inst), kind, live: Vec::new() };
+                    let site = SiteForm { block, position: position as u32, inst: Some(inst), kind, live: Vec::new(), linear: Vec::new() };
                     if site.resumes() { returning.push(site) } else { others.push(site) }
                 }
             }
         }
         if let Some(block) = func.recover {
-            returning.push(SiteForm { block, position: 0, inst: None, kind: SiteKind::Recover, live: Vec::new() });
+            returning.push(SiteForm { block, position: 0, inst: None, kind: SiteKind::Recover, live: Vec::new(), linear: Vec::new() });
         }
         returning.extend(others);
         self.sites = returning;
@@ -571,28 +564,13 @@ impl<'a> Form<'a> {
     }
 
     fn lay_out_slots(&mut self) {
-        let func = self.func;
-        if func.slots.is_empty() {
-            return;
+        let Some(linear) = Linear::of(self.func, self.locals.len() as u32) else { return };
+        self.locals.extend([ValType::I32; 2]);
+        let live = LiveWords::find(self.func, &self.order, &linear, &|inst| self.site_of.contains_key(&inst));
+        for site in &mut self.sites {
+            site.linear = live.at(site.inst).to_vec();
         }
-        let mut order: Vec<usize> = (0..func.slots.len()).collect();
-        order.sort_by_key(|&slot| std::cmp::Reverse(func.slots[slot].align.max(8)));
-        let mut offsets = vec![0; func.slots.len()];
-        let mut at = 0u32;
-        let mut pointers = Vec::new();
-        for slot in order {
-            let data = &func.slots[slot];
-            at = at.next_multiple_of(data.align.max(8));
-            offsets[slot] = at;
-            pointers.extend(data.pointers.iter().map(|word| at / 8 + word));
-            at += data.bytes;
-        }
-        pointers.sort_unstable();
-        let bytes = at.next_multiple_of(16);
-        let frame = self.locals.len() as u32;
-        self.locals.push(ValType::I32);
-        self.locals.push(ValType::I32);
-        self.linear = Some(Linear { offsets, bytes, frame, caller: frame + 1, pointers });
+        self.linear = Some(linear);
     }
 
     /// The kind of load or store that moves a value of this type to a frame.

@@ -2,7 +2,8 @@
 
 use super::asm::{self, Asm, MemoryOp};
 use super::copy::Copy;
-use super::form::{INLINE_BYTES, Linear, SiteKind, is_free};
+use super::form::{INLINE_BYTES, SiteKind, is_free};
+use super::linear::Linear;
 use super::object::{Global, Hole};
 use crate::ir::inst::{PANIC_DIVIDE, PANIC_NIL, PANIC_SHIFT};
 use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};

@@ -10,6 +10,7 @@ mod copy;
 mod form;
 mod graph;
 pub mod inst;
+mod linear;
 pub mod object;
 mod save;
 mod structure;
@@ -241,6 +242,7 @@ impl<'a> Generator<'a> {
                 position: position(site.inst.map_or(func.loc, |inst| func.loc(inst)), inline_base),
                 slots: site.live.len() as u32 + u32::from(form.linear.is_some()),
                 pointers: bitmap((0..).zip(&site.live).filter(|(_, value)| func.ty(**value) == ir::Type::Ptr).map(|(slot, _)| slot)),
+                linear: bitmap(site.linear.iter().copied()),
                 no_return: !site.resumes(),
             })
             .collect();
@@ -271,7 +273,6 @@ impl<'a> Generator<'a> {
             sites,
             position: position(func.loc, 0),
             linear_bytes: linear.map_or(0, |linear| linear.bytes),
-            linear_pointers: linear.map_or_else(Vec::new, |linear| bitmap(linear.pointers.iter().copied())),
             defers,
             wrapper: func.attrs.wrapper,
             bare: self.is_bare(func),

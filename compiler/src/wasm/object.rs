@@ -160,8 +160,6 @@ pub struct GoFunction {
     /// File and line of the declaration.
     pub position: Position,
     pub linear_bytes: u32,
-    /// Bit per word of the linear frame.
-    pub linear_pointers: Vec<u8>,
     pub defers: Option<Defers>,
     pub wrapper: bool,
     /// Takes no parameters.
@@ -186,6 +184,8 @@ pub struct Site {
     pub slots: u32,
     /// Bit per word that holds a pointer.
     pub pointers: Vec<u8>,
+    /// The same for the linear frame.
+    pub linear: Vec<u8>,
     pub no_return: bool,
 }
 

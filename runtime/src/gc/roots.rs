@@ -48,23 +48,15 @@ pub fn scan_frames(info: Addr, low: Addr, high: Addr, worker: &mut Worker<'_>) {
         let slots = u32::from(raw::load_u16(record.add(site::SLOTS)));
         let flags = raw::load_u16(record.add(site::FLAGS));
         let frame = trailer.sub(slots * 8);
+        let map = if flags & site::FLAG_INLINE_MAP != 0 { record.add(site::POINTERS) } else { raw::load_addr(record.add(site::POINTERS)) };
         // The last slot of a function with a linear frame holds no Go pointers.
         let values = if flags & site::FLAG_LINEAR != 0 { slots.saturating_sub(1) } else { slots };
-        if flags & site::FLAG_INLINE_MAP != 0 {
-            scan::bitmap(worker, frame, values.min(32), record.add(site::POINTERS));
-        } else {
-            let map = raw::load_addr(record.add(site::POINTERS));
-            if !map.is_null() {
-                scan::bitmap(worker, frame, values, map);
-            }
-        }
-        if flags & site::FLAG_LINEAR != 0 && slots > 0 {
+        let linear_map = if flags & site::FLAG_LINEAR_MAP != 0 { slots.div_ceil(8) } else { 4 };
+        scan::bitmap(worker, frame, if flags & site::FLAG_INLINE_MAP != 0 { values.min(linear_map * 8) } else { values }, map);
+        if flags & site::FLAG_LINEAR_MAP != 0 {
             let function = funcs.add(raw::load_u32(record.add(site::FUNC)) * FUNC_BYTES);
-            let map = raw::load_addr(function.add(func::LINEAR_POINTERS));
-            if !map.is_null() {
-                let linear = raw::load_addr(frame.add((slots - 1) * 8));
-                scan::bitmap(worker, linear, raw::load_u32(function.add(func::LINEAR_BYTES)) / 8, map);
-            }
+            let linear = raw::load_addr(frame.add((slots - 1) * 8));
+            scan::bitmap(worker, linear, raw::load_u32(function.add(func::LINEAR_BYTES)) / 8, map.add(linear_map));
         }
         top = frame;
     }

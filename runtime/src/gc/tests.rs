@@ -460,13 +460,10 @@ fn frozen_frames_are_roots() {
     // Site 5: three slots, the first a pointer, the last linear. Site 6: 40 slots by a map, the last one a pointer.
     let five = sites.add(5 * SITE_BYTES);
     raw::store_u16(five.add(site::SLOTS), 3);
-    raw::store_u16(five.add(site::FLAGS), site::FLAG_INLINE_MAP | site::FLAG_LINEAR);
-    raw::store_u32(five.add(site::POINTERS), 0b101);
+    raw::store_u16(five.add(site::FLAGS), site::FLAG_INLINE_MAP | site::FLAG_LINEAR | site::FLAG_LINEAR_MAP);
+    raw::store_u32(five.add(site::POINTERS), 0b10_0000 << 8 | 0b101);
     raw::store_u32(five.add(site::FUNC), 2);
     raw::store_u32(funcs.add(2 * FUNC_BYTES + func::LINEAR_BYTES), 48);
-    let linear_map = block(16);
-    raw::store_u8(linear_map, 0b10_0000);
-    raw::store_addr(funcs.add(2 * FUNC_BYTES + func::LINEAR_POINTERS), linear_map);
     raw::store_addr(linear.add(40), leaves[3]);
     let six = sites.add(6 * SITE_BYTES);
     raw::store_u16(six.add(site::SLOTS), 4);

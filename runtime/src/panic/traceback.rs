@@ -118,7 +118,7 @@ fn line(world: &World, machine: Ref<Machine>, site_record: Addr, location: Locat
     output::unsigned(machine, u64::from(location.line));
     if !location.inlined {
         output::string(machine, " +");
-        output::hex(machine, u64::from(raw::load_u32(site_record.add(site::LOCAL))) + 1);
+        output::hex(machine, u64::from(symbols::number(world, site_record)) + 1);
     }
     output::string(machine, "\n");
 }
@@ -217,13 +217,13 @@ pub fn callers(world: &World, goroutine: Ref<Goroutine>, skip: u32, out: Addr, c
             left -= 1;
             return true;
         }
-        raw::store_u64(out.add(stored * 8), symbols::pc_of(site_record, index));
+        raw::store_u64(out.add(stored * 8), symbols::pc_of(world, site_record, index));
         stored += 1;
         stored < count
     });
     if left == 0 && stored < count {
         // What every goroutine returns to.
-        raw::store_u64(out.add(stored * 8), symbols::pc_of(world.site(SITE_GO_ENTRY), 0));
+        raw::store_u64(out.add(stored * 8), symbols::pc_of(world, world.site(SITE_GO_ENTRY), 0));
         stored += 1;
     }
     stored

@@ -12,7 +12,7 @@
 //! # Rejected
 //! - One block, doubled when full: a million frames would be copied twenty times, and walks of panics would have to hold offsets.
 
-use warren_abi::frame::{SITE_BYTES, TRAILER_BYTES, site};
+use warren_abi::frame::{SITE_BYTES, TRAILER_BYTES, func, site};
 
 use crate::mem::{Addr, Ref, raw};
 use crate::world::{self, World};
@@ -250,10 +250,13 @@ pub fn truncate(world: &World, goroutine: Ref<Goroutine>, cursor: Cursor) {
     goroutine.top.set(cursor.top);
 }
 
-/// Address of the resume copy's table index for a frame.
+/// Table index of the function that resumes a frame.
 #[inline(always)]
-pub fn resume_index(frame: Frame) -> u32 {
-    raw::load_u32(frame.site.add(site::RESUME))
+pub fn resume_index(world: &World, frame: Frame) -> u32 {
+    if raw::load_u16(frame.site.add(site::FLAGS)) & site::FLAG_FIXED != 0 {
+        return raw::load_u32(frame.site.add(site::POSITION));
+    }
+    raw::load_u32(world.func(raw::load_u32(frame.site.add(site::FUNC))).add(func::RESUME))
 }
 
-const _: () = assert!(SITE_BYTES == 32);
+const _: () = assert!(SITE_BYTES == 16);

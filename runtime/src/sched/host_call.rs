@@ -62,7 +62,7 @@ fn call(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> Afte
     let [first_result, ..] = &machine.results;
     first_result.set(0);
     let Some(frame) = freeze::innermost(world, goroutine) else { crate::fatal::bug("HOST: no frame") };
-    let lowest = sys::call_frame(world.call_frame.get(), freeze::resume_index(frame), frame.trailer());
+    let lowest = sys::call_frame(world.call_frame.get(), freeze::resume_index(world, frame), frame.trailer());
     freeze::pop(world, goroutine);
     if lowest == 0 {
         goroutine.status.store(status::RUNNING);

@@ -81,9 +81,8 @@ enum End {
 }
 
 const RESUME_GO: u32 = 100;
-const RESUME_CALL: u32 = 101;
-const RESUME_RECOVER: u32 = 102;
-const RESUME_DEFER: u32 = 103;
+const RESUME_MAIN: u32 = 101;
+const RESUME_DEFER: u32 = 102;
 const SITE_CALL: u32 = 3;
 const SITE_RECOVER: u32 = 4;
 const SITES: u32 = 5;
@@ -126,17 +125,16 @@ fn module(world: &'static World) -> Addr {
     let sites = memory(SITES * SITE_BYTES);
     let put_site = |id: u32, resume: u32, function: u32, slots: u16, flags: u16, line: u32| {
         let record = sites.add(id * SITE_BYTES);
-        raw::store_u32(record.add(site::RESUME), resume);
         raw::store_u32(record.add(site::FUNC), function);
         raw::store_u16(record.add(site::SLOTS), slots);
         raw::store_u16(record.add(site::FLAGS), flags | site::FLAG_INLINE_MAP);
-        raw::store_u32(record.add(site::LINE), line);
+        raw::store_u32(record.add(site::POSITION), if function == 0 { resume } else { line });
     };
-    put_site(0, RESUME_GO, 0, 1, 0, 0);
-    put_site(1, RESUME_DEFER, 0, 1, 0, 0);
-    put_site(2, 0, 0, 1, 0, 0);
-    put_site(SITE_CALL, RESUME_CALL, 1, 2, site::FLAG_LINEAR, 7);
-    put_site(SITE_RECOVER, RESUME_RECOVER, 1, 3, site::FLAG_LINEAR, 9);
+    put_site(0, RESUME_GO, 0, 1, site::FLAG_FIXED, 0);
+    put_site(1, RESUME_DEFER, 0, 1, site::FLAG_FIXED, 0);
+    put_site(2, 0, 0, 1, site::FLAG_FIXED, 0);
+    put_site(SITE_CALL, 0, 1, 2, site::FLAG_LINEAR, 7);
+    put_site(SITE_RECOVER, 0, 1, 3, site::FLAG_LINEAR, 9);
     let defers = memory(DEFER_BYTES);
     for (field, value) in
         [(defer::MASK, 0), (defer::FIRST_SLOT, 8), (defer::SLOTS, SLOTS), (defer::LIST, defer::NONE), (defer::RECOVER_SITE, SITE_RECOVER)]
@@ -155,6 +153,7 @@ fn module(world: &'static World) -> Addr {
     for (field, value) in [
         (func::NAME, text("main.main").0),
         (func::NAME_LEN, 9),
+        (func::RESUME, RESUME_MAIN),
         (func::DEFER, defers.0),
         (func::FIRST_SITE, SITE_CALL),
         (func::SITE_COUNT, 2),
@@ -287,12 +286,12 @@ impl Simulation {
         let end = match resume {
             RESUME_GO => self.enter(raw::load_u64(raw::load_addr(trailer.sub(8))) as usize, false, &mut unwind),
             RESUME_DEFER => self.enter(raw::load_u64(raw::load_addr(trailer.sub(8))) as usize, true, &mut unwind),
-            RESUME_CALL => {
+            RESUME_MAIN if raw::load_u32(trailer) == SITE_CALL => {
                 let id = raw::load_u32(trailer.sub(16));
                 self.finish_operation(id, machine.results[0].get());
                 self.go_on(id, &mut unwind)
             }
-            RESUME_RECOVER => {
+            RESUME_MAIN => {
                 let linear = raw::load_addr(trailer.sub(8));
                 let id = self.activations.borrow().iter().find(|(_, activation)| activation.linear == linear).map(|(&id, _)| id);
                 let id = id.expect("the recovering activation");

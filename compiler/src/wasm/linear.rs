@@ -1,0 +1,378 @@
+//! The linear frame: where slots lie in it, and which of its pointers live at each site.
+//!
+//! A word of a slot lives where a path leads to something that reads it before it is overwritten: a load, a copy, a call that is given an
+//! address in the slot. The collector looks at no other words, so a variable that is in memory because its address was taken keeps nothing
+//! alive after its last use. A word that was dead is written before it lives again, so what the collector sees is never stale.
+//!
+//! Slots whose address is stored in memory, or becomes an integer, live everywhere: who reads them is not known. So do volatile ones, which
+//! the runtime reads when a panic unwinds.
+
+use crate::ir::{Block, Function, Inst, Op, Slot, Type, Value};
+use std::collections::HashMap;
+
+/// The linear frame of a function.
+pub struct Linear {
+    pub offsets: Vec<u32>,
+    pub bytes: u32,
+    /// Locals that hold its address and the caller's stack pointer.
+    pub frame: u32,
+    pub caller: u32,
+    /// Words that hold pointers, ascending.
+    pub pointers: Vec<u32>,
+}
+
+impl Linear {
+    /// Lays out the slots of a function; none if it has no slots.
+    pub fn of(func: &Function, frame: u32) -> Option<Linear> {
+        if func.slots.is_empty() {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..func.slots.len()).collect();
+        order.sort_by_key(|&slot| std::cmp::Reverse(func.slots[slot].align.max(8)));
+        let mut offsets = vec![0; func.slots.len()];
+        let mut at = 0u32;
+        let mut pointers = Vec::new();
+        for slot in order {
+            let data = &func.slots[slot];
+            at = at.next_multiple_of(data.align.max(8));
+            offsets[slot] = at;
+            pointers.extend(data.pointers.iter().map(|word| at / 8 + word));
+            at += data.bytes;
+        }
+        pointers.sort_unstable();
+        Some(Linear { offsets, bytes: at.next_multiple_of(16), frame, caller: frame + 1, pointers })
+    }
+}
+
+/// Frames with more pointers than this are taken to live as a whole.
+const MAX_POINTERS: usize = 512;
+
+/// A set of pointer words, by their place in [`Linear::pointers`].
+#[derive(Clone, PartialEq, Eq)]
+struct Words(Vec<u64>);
+
+impl Words {
+    fn new(count: usize) -> Words {
+        Words(vec![0; count.div_ceil(64)])
+    }
+
+    fn set(&mut self, word: usize, on: bool) {
+        let bit = 1 << (word % 64);
+        if on {
+            self.0[word / 64] |= bit;
+        } else {
+            self.0[word / 64] &= !bit;
+        }
+    }
+
+    /// Whether anything was new.
+    fn add(&mut self, other: &Words) -> bool {
+        let mut grown = false;
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            grown |= *more & !*word != 0;
+            *word |= more;
+        }
+        grown
+    }
+
+    fn contains(&self, word: usize) -> bool {
+        self.0[word / 64] >> (word % 64) & 1 == 1
+    }
+}
+
+/// What a pointer may point into.
+#[derive(Clone, PartialEq, Eq)]
+enum Target {
+    Nothing,
+    /// This byte of this slot.
+    Exact(Slot, i64),
+    /// Somewhere in these slots.
+    Inside(Vec<Slot>),
+}
+
+impl Target {
+    fn slots(&self) -> &[Slot] {
+        match self {
+            Target::Nothing => &[],
+            Target::Exact(slot, _) => std::slice::from_ref(slot),
+            Target::Inside(slots) => slots,
+        }
+    }
+
+    fn join(&self, other: &Target) -> Target {
+        if self == other || *other == Target::Nothing {
+            return self.clone();
+        }
+        if *self == Target::Nothing {
+            return other.clone();
+        }
+        let mut slots = self.slots().to_vec();
+        slots.extend_from_slice(other.slots());
+        slots.sort_unstable();
+        slots.dedup();
+        Target::Inside(slots)
+    }
+
+    fn blurred(&self) -> Target {
+        if *self == Target::Nothing { Target::Nothing } else { Target::Inside(self.slots().to_vec()) }
+    }
+}
+
+/// The words of the linear frame that live at some instructions.
+pub struct LiveWords {
+    /// By instruction.
+    at: HashMap<Inst, Vec<u32>>,
+    /// Those that live everywhere.
+    always: Vec<u32>,
+}
+
+impl LiveWords {
+    /// Finds the words that live across the instructions `wanted`, and at them.
+    pub fn find(func: &Function, order: &[Block], linear: &Linear, wanted: &dyn Fn(Inst) -> bool) -> LiveWords {
+        let count = linear.pointers.len();
+        let everything = || LiveWords { at: HashMap::new(), always: linear.pointers.clone() };
+        if count == 0 || count > MAX_POINTERS {
+            return everything();
+        }
+        let targets = targets(func, order);
+        let mut pinned: Vec<bool> = func.slots.iter().map(|slot| slot.volatile).collect();
+        let mut pin = |value: Value| targets[value.index()].slots().iter().for_each(|slot| pinned[slot.index()] = true);
+        for &block in order {
+            for &inst in &func.block(block).insts {
+                pinning(func, inst, &mut pin);
+            }
+            if let crate::ir::Terminator::Return(list) = func.block(block).term {
+                func.list(list).iter().copied().for_each(&mut pin);
+            }
+        }
+        let mut scan = Scan { func, linear, targets, pinned };
+        let always: Vec<u32> = scan.words_of((0..func.slots.len()).map(Slot::new).filter(|slot| scan.pinned[slot.index()]));
+        if always.len() == count {
+            return everything();
+        }
+        let at = scan.solve(order, wanted);
+        LiveWords { at, always }
+    }
+
+    /// Words that live at an instruction; at a place that is none, those that live everywhere.
+    pub fn at(&self, inst: Option<Inst>) -> &[u32] {
+        inst.and_then(|inst| self.at.get(&inst)).unwrap_or(&self.always)
+    }
+}
+
+/// Where pointers point: a fixpoint over copies, arithmetic and block parameters.
+fn targets(func: &Function, order: &[Block]) -> Vec<Target> {
+    let mut targets = vec![Target::Nothing; func.value_count()];
+    let mut changed = true;
+    while std::mem::take(&mut changed) {
+        let mut update = |targets: &mut Vec<Target>, value: Value, target: Target| {
+            let joined = targets[value.index()].join(&target);
+            if joined != targets[value.index()] {
+                targets[value.index()] = joined;
+                changed = true;
+            }
+        };
+        for &block in order {
+            for &inst in &func.block(block).insts {
+                let args = func.args(inst);
+                let target = match func.op(inst) {
+                    Op::SlotAddr(slot) => Target::Exact(slot, 0),
+                    Op::PtrAdd(n) => match &targets[args[0].index()] {
+                        // A loop that adds on and on ends at once: the second offset blurs the first.
+                        Target::Exact(slot, at) => Target::Exact(*slot, at + i64::from(n)),
+                        other => other.clone(),
+                    },
+                    Op::PtrIndex(_) => targets[args[0].index()].blurred(),
+                    Op::Select(Type::Ptr) => targets[args[1].index()].join(&targets[args[2].index()]),
+                    op if op.is_call() => {
+                        // The callee may give back what it got.
+                        args.iter().fold(Target::Nothing, |all, arg| all.join(&targets[arg.index()].blurred()))
+                    }
+                    _ => continue,
+                };
+                if target != Target::Nothing {
+                    for result in func.results(inst).filter(|result| func.ty(*result) == Type::Ptr) {
+                        update(&mut targets, result, target.clone());
+                    }
+                }
+            }
+            for edge in func.block(block).term.edges() {
+                for (param, arg) in func.block(edge.block).params.iter().zip(func.list(edge.args)) {
+                    let target = targets[arg.index()].clone();
+                    update(&mut targets, *param, target);
+                }
+            }
+        }
+    }
+    targets
+}
+
+/// Calls `pin` for the operands whose targets are lost sight of.
+fn pinning(func: &Function, inst: Inst, pin: &mut dyn FnMut(Value)) {
+    let args = func.args(inst);
+    match func.op(inst) {
+        Op::Store { .. } => pin(args[1]),
+        Op::Load { .. }
+        | Op::PtrAdd(_)
+        | Op::PtrIndex(_)
+        | Op::Select(Type::Ptr)
+        | Op::Cmp(..)
+        | Op::NilCheck
+        | Op::MemCopy { .. }
+        | Op::MemMove
+        | Op::MemZero { .. }
+        | Op::MemClear
+        | Op::MemEqual { .. }
+        | Op::AtomicLoad { .. }
+        | Op::KeepAlive => {}
+        op if op.is_call() => {}
+        _ => args.iter().copied().for_each(pin),
+    }
+}
+
+struct Scan<'a> {
+    func: &'a Function,
+    linear: &'a Linear,
+    targets: Vec<Target>,
+    pinned: Vec<bool>,
+}
+
+impl Scan<'_> {
+    fn words_of(&self, slots: impl Iterator<Item = Slot>) -> Vec<u32> {
+        let mut words: Vec<u32> = slots
+            .flat_map(|slot| {
+                let start = self.linear.offsets[slot.index()] / 8;
+                self.func[slot].pointers.iter().map(move |word| start + word)
+            })
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// Marks the pointer words among `bytes` bytes at an exact address, or all of what it may point into.
+    fn mark(&self, words: &mut Words, address: Value, offset: u32, bytes: i64, on: bool) {
+        let mut each = |first: i64, end: i64| {
+            let from = self.linear.pointers.partition_point(|word| i64::from(*word) * 8 < first);
+            for (place, word) in self.linear.pointers.iter().enumerate().skip(from) {
+                let at = i64::from(*word) * 8;
+                if at >= end {
+                    break;
+                }
+                // Only a whole word is overwritten, but any part of it is read.
+                if on || at + 4 <= end {
+                    words.set(place, on);
+                }
+            }
+        };
+        let extent = |slot: Slot| {
+            let start = i64::from(self.linear.offsets[slot.index()]);
+            (start, start + i64::from(self.func[slot].bytes))
+        };
+        match &self.targets[address.index()] {
+            Target::Nothing => {}
+            Target::Exact(slot, at) => {
+                let (start, end) = extent(*slot);
+                let first = start + at + i64::from(offset);
+                let first = if on { first & !7 } else { first };
+                each(first.clamp(start, end), first.saturating_add(bytes).clamp(start, end));
+            }
+            Target::Inside(slots) if on => {
+                for &slot in slots {
+                    let (start, end) = extent(slot);
+                    each(start, end);
+                }
+            }
+            Target::Inside(_) => {}
+        }
+    }
+
+    fn read(&self, words: &mut Words, address: Value, offset: u32, bytes: i64) {
+        self.mark(words, address, offset, bytes, true);
+    }
+
+    /// Everything a pointer may lead to.
+    fn read_all(&self, words: &mut Words, value: Value) {
+        let slots = self.targets[value.index()].slots();
+        for (place, word) in self.linear.pointers.iter().enumerate() {
+            let at = word * 8;
+            if slots.iter().any(|slot| (self.linear.offsets[slot.index()]..self.linear.offsets[slot.index()] + self.func[*slot].bytes).contains(&at))
+            {
+                words.set(place, true);
+            }
+        }
+    }
+
+    fn overwrite(&self, words: &mut Words, address: Value, offset: u32, bytes: u32) {
+        self.mark(words, address, offset, bytes.into(), false);
+    }
+
+    /// From what lives behind an instruction to what lives before it.
+    fn step(&self, words: &mut Words, inst: Inst) {
+        let args = self.func.args(inst);
+        match self.func.op(inst) {
+            Op::Load { mem, offset, .. } | Op::AtomicLoad { mem, offset } => self.read(words, args[0], offset, mem.bytes().into()),
+            Op::Store { mem, offset } => self.overwrite(words, args[0], offset, mem.bytes()),
+            Op::MemZero { bytes } => self.overwrite(words, args[0], 0, bytes),
+            Op::MemCopy { bytes } => {
+                self.overwrite(words, args[0], 0, bytes);
+                self.read(words, args[1], 0, bytes.into());
+            }
+            Op::MemMove => self.read_all(words, args[1]),
+            Op::MemEqual { bytes } => {
+                self.read(words, args[0], 0, bytes.into());
+                self.read(words, args[1], 0, bytes.into());
+            }
+            Op::KeepAlive | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => args.iter().for_each(|arg| self.read_all(words, *arg)),
+            op if op.is_call() => args.iter().for_each(|arg| self.read_all(words, *arg)),
+            _ => {}
+        }
+    }
+
+    fn solve(&mut self, order: &[Block], wanted: &dyn Fn(Inst) -> bool) -> HashMap<Inst, Vec<u32>> {
+        let func = self.func;
+        let count = self.linear.pointers.len();
+        let mut always = Words::new(count);
+        for (place, word) in self.linear.pointers.iter().enumerate() {
+            let at = word * 8;
+            let slot =
+                (0..func.slots.len()).find(|slot| (self.linear.offsets[*slot]..self.linear.offsets[*slot] + func.slots[*slot].bytes).contains(&at));
+            always.set(place, slot.is_none_or(|slot| self.pinned[slot]));
+        }
+        let mut starts = vec![Words::new(count); func.block_count()];
+        let behind = |starts: &[Words], block: Block| {
+            let mut words = Words::new(count);
+            for successor in func.successors(block) {
+                words.add(&starts[successor.index()]);
+            }
+            words
+        };
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            for &block in order.iter().rev() {
+                let mut words = behind(&starts, block);
+                for &inst in func.block(block).insts.iter().rev() {
+                    self.step(&mut words, inst);
+                }
+                changed |= starts[block.index()].add(&words);
+            }
+        }
+        let mut result = HashMap::new();
+        for &block in order {
+            let mut words = behind(&starts, block);
+            for &inst in func.block(block).insts.iter().rev() {
+                let mut at = wanted(inst).then(|| words.clone());
+                self.step(&mut words, inst);
+                if let Some(at) = &mut at {
+                    // While a call runs it may read what it was given.
+                    if func.op(inst).is_call() {
+                        func.args(inst).iter().for_each(|arg| self.read_all(at, *arg));
+                    }
+                    at.add(&always);
+                    let list = self.linear.pointers.iter().enumerate().filter(|(place, _)| at.contains(*place)).map(|(_, word)| *word);
+                    result.insert(inst, list.collect());
+                }
+            }
+        }
+        result
+    }
+}
