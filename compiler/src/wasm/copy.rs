@@ -194,9 +194,17 @@ impl Copy<'_, '_> {
         }
         self.push_tail(site);
         let types = live.iter().map(|&value| super::form::val_type(form.func.ty(value))).collect();
-        let shape = Shape { live: types, linear: form.linear.is_some(), results: self.results.clone(), note };
+        let shape = Shape { live: types, linear: form.linear.is_some(), note };
         let helper = self.generator.save_helper(&shape);
         self.asm.call(helper);
+        self.return_nothing();
+    }
+
+    /// Leaves a function that freezes, with results that nobody looks at.
+    fn return_nothing(&mut self) {
+        for &result in &self.results {
+            super::inst::zero(&mut self.asm, result);
+        }
         self.asm.op(&I::Return);
     }
 
@@ -209,10 +217,10 @@ impl Copy<'_, '_> {
         }
         self.push_tail(site);
         let types: Vec<ValType> = args.iter().map(|&arg| super::form::val_type(self.form.func.ty(arg))).collect();
-        let shape = Shape { live: Vec::new(), linear: self.form.linear.is_some(), results: self.results.clone(), note: None };
+        let shape = Shape { live: Vec::new(), linear: self.form.linear.is_some(), note: None };
         let helper = self.generator.fail_helper(panic, &types, &shape);
         self.asm.call(helper);
-        self.asm.op(&I::Return);
+        self.return_nothing();
         self.asm.end();
     }
 

@@ -108,7 +108,7 @@ impl Generator<'_> {
         let grow = self.runtime("unwind_grow");
         let note = shape.note.map(|name| self.runtime(name));
         let symbol = self.unit.symbols.intern(&shape.name());
-        let ty = self.unit.symbols.function_type(&shape.params(), &shape.results);
+        let ty = self.unit.symbols.function_type(&shape.params(), &[]);
         self.unit.functions.push(Function { symbol, ty, code: shape.code(grow, note), go: None });
         self.saves.insert(shape.clone(), symbol);
         symbol
@@ -123,7 +123,7 @@ impl Generator<'_> {
         let target = self.unit.symbols.intern(panic);
         let symbol = self.unit.symbols.intern(&format!("{}.{panic}", shape.name()));
         let params: Vec<ValType> = args.iter().copied().chain(shape.tail()).collect();
-        let ty = self.unit.symbols.function_type(&params, &shape.results);
+        let ty = self.unit.symbols.function_type(&params, &[]);
         self.unit.functions.push(Function { symbol, ty, code: fail_code(target, args, shape, save), go: None });
         self.fails.insert(key, symbol);
         symbol

@@ -1,19 +1,18 @@
 //! Save helpers: functions that write a frame to the unwind buffer, one for each combination of types.
 
 use crate::wasm::asm::{Asm, F32_STORE, F64_STORE, I32_LOAD, I32_STORE, I64_STORE};
-use crate::wasm::inst::zero;
 use crate::wasm::object::{Code, Global, SymbolId};
 use std::fmt::Write;
 use warren_abi::frame::TRAILER_BYTES;
 use warren_abi::machine;
 use wasm_encoder::{Instruction as I, ValType};
 
-/// What a save helper takes and gives: live values, linear frame and caller's stack pointer if there is one, site; dummy results.
+/// What a save helper takes: live values, linear frame and caller's stack pointer if there is one, site. The dummy results are the
+/// function's own business: a helper for each combination with those would be twice as many.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     pub live: Vec<ValType>,
     pub linear: bool,
-    pub results: Vec<ValType>,
     /// A runtime entry that notes why the goroutine freezes, called first. Were it called by the function itself, the live values of a loop
     /// would live across a call, and an engine would keep them in memory.
     pub note: Option<&'static str>,
@@ -41,7 +40,7 @@ impl Shape {
     /// Name of the helper.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("go:save.{}{}.{}{}", runs(&self.live), if self.linear { "s" } else { "" }, runs(&self.results), self.note.unwrap_or(""))
+        format!("go:save.{}{}.{}", runs(&self.live), if self.linear { "s" } else { "" }, self.note.unwrap_or(""))
     }
 
     /// Parameters of the helper.
@@ -113,9 +112,6 @@ impl Shape {
         asm.op(&I::LocalGet(params - 1));
         asm.op(&I::I64ExtendI32U);
         asm.memory(I64_STORE, slots * 8);
-        for &result in &self.results {
-            zero(&mut asm, result);
-        }
         asm.finish()
     }
 }
