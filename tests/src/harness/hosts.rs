@@ -54,7 +54,7 @@ fn hello(setting: &Setting, target: &str, name: &str) -> Result<Vec<u8>, String>
 fn usage(setting: &Setting) -> Result<(), String> {
     expect(&warren(setting, &[])?, 2, "usage:")?;
     expect(&warren(setting, &["frobnicate"])?, 2, "unknown command")?;
-    expect(&warren(setting, &["run"])?, 2, "no Go files")?;
+    expect(&warren(setting, &["run"])?, 2, "no go files listed")?;
     expect(&warren(setting, &["build", "-target=arm", "x.go"])?, 2, "unknown target")?;
     expect(&warren(setting, &["build", "-nosuch", "x.go"])?, 2, "unknown flag")?;
     expect(&warren(setting, &["run", "nosuch.go"])?, 1, "nosuch.go")?;
