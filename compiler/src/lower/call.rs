@@ -91,7 +91,13 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Evaluates callee and arguments.
     pub fn prepare_call(&mut self, e: &'a Expr, call: &'a CallExpr) -> Prepared {
-        let fun = call.fun.unparen();
+        let mut fun = call.fun.unparen();
+        // x.M[int](y)
+        if let ExprKind::Index(index) = &fun.kind
+            && self.lw.is_function_name(&index.x)
+        {
+            fun = index.x.unparen();
+        }
         if let ExprKind::Selector(selector) = &fun.kind
             && let Some(selection) = self.lw.info().selections.get(&fun.id).cloned()
             && selection.kind == SelectionKind::MethodValue
@@ -252,7 +258,7 @@ impl<'a> FnCx<'_, 'a> {
     // Methods.
 
     fn prepare_method_call(&mut self, e: &'a Expr, call: &'a CallExpr, selector: &'a SelectorExpr, selection: &Selection) -> Prepared {
-        let target = self.method_target(selection);
+        let target = self.method_target(selection, selector);
         let receiver = self.method_receiver(e, selector, &target);
         match target.kind {
             MethodKind::Interface { index, signature } => {
@@ -281,10 +287,17 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
-    /// What a method selection means in this instance.
-    pub fn method_target(&mut self, selection: &Selection) -> MethodTarget {
+    /// What a method selection means in this instance. A generic method has its type arguments with its name.
+    pub fn method_target(&mut self, selection: &Selection, selector: &SelectorExpr) -> MethodTarget {
         let receiver = self.resolve(selection.receiver);
-        self.lw.method_target(receiver, selection)
+        let mut target = self.lw.method_target(receiver, selection);
+        if let MethodKind::Concrete(function) = &mut target.kind
+            && let Some(instance) = self.lw.info().instances.get(&selector.sel.id).cloned()
+        {
+            let arguments: Vec<TypeId> = instance.arguments.iter().map(|ty| self.resolve(*ty)).collect();
+            function.arguments.extend(arguments);
+        }
+        target
     }
 
     /// Evaluates the receiver for a method: both words of an interface, the value, or the address.

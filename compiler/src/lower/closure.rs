@@ -209,7 +209,7 @@ impl<'a> FnCx<'_, 'a> {
 
     /// `x.M` as a value: the receiver is evaluated now.
     pub fn method_value(&mut self, e: &'a Expr, selector: &'a SelectorExpr, selection: &Selection) -> Val {
-        let target = self.method_target(selection);
+        let target = self.method_target(selection, selector);
         let receiver = self.method_receiver(e, selector, &target);
         let receiver_type = match &target.kind {
             MethodKind::Interface { index, .. } => {
@@ -231,9 +231,9 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     /// `T.M` as a value.
-    pub fn method_expr(&mut self, e: &'a Expr, selection: &Selection) -> Val {
+    pub fn method_expr(&mut self, e: &'a Expr, selector: &'a SelectorExpr, selection: &Selection) -> Val {
         let receiver = self.resolve(selection.receiver);
-        let target = self.method_target(selection);
+        let target = self.method_target(selection, selector);
         let ty = self.type_of(e);
         let code = self.lw.method_expression(receiver, &target, ty);
         self.static_closure(code)

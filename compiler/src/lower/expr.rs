@@ -49,7 +49,13 @@ impl<'a> FnCx<'_, 'a> {
             ExprKind::Selector(selector) => self.selector_value(e, selector),
             ExprKind::Index(index) => match tv.mode {
                 Mode::MapIndex => self.map_index(e, index),
-                _ if self.lw.is_function_name(&index.x) => self.function_value(e),
+                _ if self.lw.is_function_name(&index.x) => match &index.x.unparen().kind {
+                    // A method with its type arguments, as a value.
+                    ExprKind::Selector(selector) if self.lw.info().selections.contains_key(&index.x.unparen().id) => {
+                        self.selector_value(index.x.unparen(), selector)
+                    }
+                    _ => self.function_value(e),
+                },
                 _ => {
                     let ty = self.type_of(&index.x);
                     match self.under(ty) {
@@ -235,7 +241,7 @@ impl<'a> FnCx<'_, 'a> {
                 self.load_place(&place)
             }
             SelectionKind::MethodValue => self.method_value(e, selector, &selection),
-            SelectionKind::MethodExpr => self.method_expr(e, &selection),
+            SelectionKind::MethodExpr => self.method_expr(e, selector, &selection),
         }
     }
 
