@@ -149,21 +149,13 @@ impl Gvn<'_> {
         find(&self.alias, v)
     }
 
-    /// Collects what holds in the whole function: lengths are never negative (IR-7), and closures call what they were made for.
+    /// Collects what holds in the whole function: closures call what they were made for.
+    ///
+    /// That a length is not negative (IR-7) holds only behind a bounds check against it: before, it may be a number like any other, one that
+    /// becomes a length by slicing or making.
     fn prepare(&mut self) {
-        let mut calls_closure = false;
-        for block in &self.cfg.order {
-            for inst in &self.func.block(*block).insts {
-                match self.func.op(*inst) {
-                    Op::BoundsCheck { kind, .. } if !matches!(kind, BoundsKind::SliceB | BoundsKind::Slice3B | BoundsKind::Slice3C) => {
-                        self.facts.add_range(self.func.args(*inst)[1], Range { lo: 0, hi: i64::MAX });
-                    }
-                    Op::CallClosure { .. } => calls_closure = true,
-                    _ => {}
-                }
-            }
-        }
-        if calls_closure {
+        let mut insts = self.cfg.order.iter().flat_map(|block| &self.func.block(*block).insts);
+        if insts.any(|inst| matches!(self.func.op(*inst), Op::CallClosure { .. })) {
             self.closures = closure_codes(self.func);
         }
     }
