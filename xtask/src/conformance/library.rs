@@ -2,7 +2,8 @@
 //!
 //! `tests/conformance/std.list` names packages, with the number of test functions and examples that pass under Go's own port to WebAssembly.
 //! `warren test -short -v` runs each. `tests/conformance/std.expect` lists test functions that are known to fail, each with a reason; one that passes
-//! nevertheless fails the run, so that the list stays true. One whose reason begins with `hangs` is left out, so that the others can be run. A package whose program does not build or ends early is listed with `*` as its function.
+//! nevertheless fails the run, so that the list stays true. One whose reason begins with `hangs` or `ends the
+//! program` is left out, so that the others can be run. A package whose program does not build or ends early is listed with `*` as its function.
 //! `BLESS=1` rewrites the list for the packages that were run, keeping the reasons it has.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,11 @@ use crate::setup::{self, Tools};
 use crate::{Outcome, process};
 
 /// How reasons begin of functions that must not be run.
-const HANGS: &str = "hangs";
+const LEFT_OUT: [&str; 2] = ["hangs", "ends the program"];
+
+fn is_left_out(reason: &str) -> bool {
+    LEFT_OUT.iter().any(|start| reason.starts_with(start))
+}
 
 /// Stands for the whole package in the list of known failures.
 const WHOLE: &str = "*";
@@ -132,7 +137,7 @@ fn one(selection: &Selection, tools: &Tools, package: &Package, known: &Known) -
     let mut command = Command::new(&tools.warren);
     // Compiled programs of a hundred packages would push everything else out of the cache.
     command.args(["test", "-no-cache", "-short", "-v", &format!("-timeout={}s", selection.limit.as_secs())]);
-    let hanging = known.iter().filter(|((path, _), reason)| *path == package.path && reason.starts_with(HANGS)).map(|((_, name), _)| name.as_str());
+    let hanging = known.iter().filter(|((path, _), reason)| *path == package.path && is_left_out(reason)).map(|((_, name), _)| name.as_str());
     let hanging: Vec<&str> = hanging.collect();
     if !hanging.is_empty() {
         command.arg(format!("-skip=^({})$", hanging.join("|")));
@@ -227,7 +232,7 @@ fn bless(packages: &[Package], results: &[Outcomes]) -> Outcome {
     let mut known = expectations()?;
     for (package, result) in packages.iter().zip(results) {
         let failures: BTreeMap<String, String> = failures(result).into_iter().collect();
-        known.retain(|(path, function), reason| *path != package.path || failures.contains_key(function) || reason.starts_with(HANGS));
+        known.retain(|(path, function), reason| *path != package.path || failures.contains_key(function) || is_left_out(reason));
         for (function, why) in failures {
             known.entry((package.path.clone(), function)).or_insert(why);
         }
