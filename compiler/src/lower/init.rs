@@ -255,12 +255,13 @@ impl<'a> Lowerer<'a> {
         self.sequence("go:init", &all);
     }
 
-    /// A function that calls others in order.
+    /// A function that calls others in order. Tracebacks leave it out: what it calls bears the name of the package's `init` already.
     fn sequence(&mut self, name: &str, calls: &[Symbol]) -> Symbol {
         let symbol = self.module.symbols.intern(name);
         self.requested.insert(symbol);
         let sig = self.module.sigs.intern(&[], &[]);
-        let func = Function::new(symbol, sig, &[]);
+        let mut func = Function::new(symbol, sig, &[]);
+        func.attrs.wrapper = true;
         let mut cx = FnCx::generated(self, func, name.to_string());
         for call in calls {
             cx.b.call(&cx.lw.module.sigs, crate::ir::Op::Call { func: *call, sig }, &[]);
