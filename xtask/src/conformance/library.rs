@@ -150,6 +150,9 @@ fn one(selection: &Selection, tools: &Tools, package: &Package, known: &Known) -
         Ok(ended) => parse(&ended),
         Err(error) => Outcomes { broken: Some(error), ..Outcomes::default() },
     };
+    if outcomes.passed.is_empty() && outcomes.failed.is_empty() && package.official > 0 {
+        outcomes.broken.get_or_insert("none of its tests ran".to_string());
+    }
     outcomes.took = start.elapsed();
     outcomes
 }
