@@ -57,7 +57,7 @@ func stubOf(t *funcType) uintptr {
 	return madeCode()
 }
 
-// MakeFunc returns a new function of the given type that wraps fn. When it is called, it converts its arguments to Values, runs fn on
+// MakeFunc makes a func value of type typ whose calls go to fn: each call turns its arguments into Values, runs fn on
 // them, and returns the Values of the result, one for each result of the type.
 //
 // fn gets as many Values as the type has parameters; the last one of a variadic function is a slice.

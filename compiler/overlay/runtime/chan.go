@@ -102,7 +102,7 @@ func closechan(c *hchan) {
 	}
 }
 
-// selectgo runs a select statement over sends followed by receives and returns the index of the chosen case and, for a receive,
+// selectgo runs a select statement over sends followed by receives. Its results: which case was taken and, for a receive,
 // whether a value came. The index is -1 if nothing is ready and block is unset.
 func selectgo(cases *scase, sends, receives int, block bool) (int, bool) {
 	wait := int32(0)

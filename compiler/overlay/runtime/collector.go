@@ -7,13 +7,13 @@ import (
 
 // What the standard library asks of the collector: cleanups and weak pointers.
 
-// Cleanup is a handle to a cleanup call for a specific object.
+// Cleanup stands for one call that AddCleanup has ordered; Stop takes the order back.
 type Cleanup struct {
 	id  uint64
 	ptr uintptr
 }
 
-// AddCleanup attaches a cleanup function to ptr. Some time after ptr is no longer reachable, cleanup(arg) is called on a goroutine of its
+// AddCleanup orders a call cleanup(arg) for when nothing refers to the object at ptr any more; the call happens on a goroutine of its
 // own. Nothing happens if ptr points to static data.
 func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 	ptr = abi.Escape(ptr)

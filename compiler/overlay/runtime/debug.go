@@ -141,7 +141,7 @@ var pinners struct {
 	all  map[*[]unsafe.Pointer]struct{}
 }
 
-// Pin pins an object, which pointer, a pointer of any type or an unsafe.Pointer, points to.
+// Pin keeps the object in its place and alive until Unpin; pointer is an unsafe.Pointer or of any pointer type.
 func (p *Pinner) Pin(pointer any) {
 	e := efaceOf(&pointer)
 	if e._type == nil {

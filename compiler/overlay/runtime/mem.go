@@ -38,7 +38,7 @@ type MemStats struct {
 	GCSys       uint64
 	OtherSys    uint64
 
-	// NextGC is the target heap size of the next collection; LastGC is the time the last one finished, in nanoseconds since 1970.
+	// NextGC is the heap size that the next collection aims at; LastGC is the time the last one finished, in nanoseconds since 1970.
 	NextGC       uint64
 	LastGC       uint64
 	PauseTotalNs uint64

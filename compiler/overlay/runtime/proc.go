@@ -9,13 +9,13 @@ import (
 
 // How a program starts, and the functions by which it reaches the scheduler.
 
-// Compiler is the name of the compiler toolchain that built the running binary.
+// Compiler names the toolchain. Programs and build constraints know "gc" and "gccgo"; the layouts here are those of gc.
 const Compiler = "gc"
 
-// GOOS is the running program's operating system target.
+// GOOS is the operating system that the program was compiled for.
 const GOOS string = goos.GOOS
 
-// GOARCH is the running program's architecture target.
+// GOARCH is the processor architecture that the program was compiled for.
 const GOARCH string = goarch.GOARCH
 
 // runInits runs the initializers of all packages in dependency order; the compiler makes it.
@@ -41,7 +41,7 @@ func newproc(fn, at unsafe.Pointer) {
 	rtGo(fn, at)
 }
 
-// Gosched yields the processor, allowing other goroutines to run.
+// Gosched lets other goroutines have the processor for a while.
 func Gosched() { rtGosched() }
 
 // Goexit terminates the goroutine that calls it, after running its deferred calls.
@@ -49,16 +49,16 @@ func Goexit() { rtGoexit() }
 
 func goexit() { rtGoexit() }
 
-// NumGoroutine returns the number of goroutines that currently exist.
+// NumGoroutine counts the goroutines that have not ended.
 func NumGoroutine() int { return int(rtNumGoroutine()) }
 
-// NumCPU returns the number of logical CPUs usable by the current process.
+// NumCPU is the number of processors that the host offered when the program started.
 func NumCPU() int { return int(rtNumCPU()) }
 
-// NumCgoCall returns the number of cgo calls made, of which there are none.
+// NumCgoCall counts calls of C functions, of which there are none.
 func NumCgoCall() int64 { return 0 }
 
-// GOMAXPROCS sets the maximum number of CPUs that run Go code at once and returns the previous setting. If n < 1 it only reports.
+// GOMAXPROCS limits the threads that run Go code at once, and says what the limit was. A number below 1 changes nothing.
 func GOMAXPROCS(n int) int {
 	if n > 1<<16 {
 		n = 1 << 16
@@ -69,7 +69,7 @@ func GOMAXPROCS(n int) int {
 	return int(rtGomaxprocs(int32(n)))
 }
 
-// LockOSThread wires the calling goroutine to its current thread.
+// LockOSThread binds the calling goroutine to the thread that runs it.
 func LockOSThread() { rtLockThread() }
 
 // UnlockOSThread undoes an earlier call of LockOSThread.
@@ -78,7 +78,7 @@ func UnlockOSThread() { rtUnlockThread() }
 // Breakpoint executes a breakpoint trap. Without a debugger attached it does nothing.
 func Breakpoint() {}
 
-// GOROOT returns the root of the Go tree: the GOROOT environment variable, or else where the tree was that the program was built with.
+// GOROOT is where the Go tree lies: what the environment says, or else where the tree was that the program was built with.
 func GOROOT() string {
 	if s := getenv("GOROOT"); s != "" {
 		return s

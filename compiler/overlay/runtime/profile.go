@@ -22,7 +22,7 @@ func rtSetLabels(labels unsafe.Pointer)
 
 // StackRecord describes one execution stack.
 type StackRecord struct {
-	Stack0 [32]uintptr // stack trace for this record; ends at first 0 entry
+	Stack0 [32]uintptr // program counters, innermost first; a 0 ends them
 }
 
 // Stack returns the stack trace of the record.
@@ -37,36 +37,36 @@ func stackOf(stack *[32]uintptr) []uintptr {
 	return stack[:]
 }
 
-// MemProfileRecord describes the live objects allocated by a particular call sequence.
+// MemProfileRecord counts what one call stack has allocated and freed.
 type MemProfileRecord struct {
 	AllocBytes, FreeBytes     int64       // number of bytes allocated, freed
 	AllocObjects, FreeObjects int64       // number of objects allocated, freed
-	Stack0                    [32]uintptr // stack trace for this record; ends at first 0 entry
+	Stack0                    [32]uintptr // program counters, innermost first; a 0 ends them
 }
 
-// InUseBytes returns the number of bytes in use.
+// InUseBytes is what was allocated and not freed, in bytes.
 func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeBytes }
 
-// InUseObjects returns the number of objects in use.
+// InUseObjects is what was allocated and not freed, in objects.
 func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
 
 // Stack returns the stack trace of the record.
 func (r *MemProfileRecord) Stack() []uintptr { return stackOf(&r.Stack0) }
 
-// BlockProfileRecord describes blocking events originated at a particular call sequence.
+// BlockProfileRecord counts how often, and for how long, one call stack has waited.
 type BlockProfileRecord struct {
 	Count  int64
 	Cycles int64
 	StackRecord
 }
 
-// MemProfile returns a profile of memory allocated and freed per allocation site.
+// MemProfile has no records: allocations are not sampled.
 func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
 
-// BlockProfile returns the number of records in the blocking profile.
+// BlockProfile has no records: waiting is not sampled.
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
-// MutexProfile returns the number of records in the mutex profile.
+// MutexProfile has no records: contention is not sampled.
 func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
 var profileRates struct {
@@ -75,7 +75,7 @@ var profileRates struct {
 	block int
 }
 
-// SetMutexProfileFraction controls the fraction of mutex contention events that are reported, and returns the previous rate. A negative
+// SetMutexProfileFraction stores the rate at which contention would be sampled, and returns the rate before. A negative
 // rate only reads.
 func SetMutexProfileFraction(rate int) int {
 	r := &profileRates
@@ -88,7 +88,7 @@ func SetMutexProfileFraction(rate int) int {
 	return old
 }
 
-// SetBlockProfileRate controls the fraction of goroutine blocking events that are reported.
+// SetBlockProfileRate stores the rate at which waiting would be sampled.
 func SetBlockProfileRate(rate int) {
 	r := &profileRates
 	lock(&r.lock)
@@ -96,13 +96,13 @@ func SetBlockProfileRate(rate int) {
 	unlock(&r.lock)
 }
 
-// SetCPUProfileRate sets the CPU profiling rate to hz samples per second.
+// SetCPUProfileRate has no effect: there are no CPU samples.
 func SetCPUProfileRate(hz int) {}
 
 // CPUProfile panics. Deprecated: use package runtime/pprof.
 func CPUProfile() []byte { panic("CPUProfile no longer available") }
 
-// ThreadCreateProfile returns n, the number of records in the thread creation profile: nothing is known of their stacks.
+// ThreadCreateProfile has a record for each thread: nothing is known of their stacks.
 func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
 	n = int(rtThreadCount())
 	if n > len(p) {
@@ -112,7 +112,7 @@ func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
 	return n, true
 }
 
-// GoroutineProfile returns n, the number of records in the active goroutine stack profile.
+// GoroutineProfile fills p with the stacks of all goroutines and returns their number; ok is false, and p as it was, if they do not fit.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	all := goroutineStacks(len(StackRecord{}.Stack0))
 	if len(all) > len(p) {

@@ -28,7 +28,7 @@ type Frame struct {
 	PC uintptr
 	// Func is the function of the frame, nil for inlined functions.
 	Func *Func
-	// Function is the package path-qualified function name, "" if unknown.
+	// Function is the name with the path of its package in front, "" if unknown.
 	Function string
 	// File and Line are the location in this frame.
 	File string
@@ -110,7 +110,7 @@ func (f *Func) Name() string {
 	return f.info().name
 }
 
-// Entry returns the entry address of the function.
+// Entry is the address at which the function begins, or 0.
 func (f *Func) Entry() uintptr {
 	if f == nil {
 		return 0
@@ -125,7 +125,7 @@ func (f *Func) FileLine(pc uintptr) (file string, line int) {
 	return info.file, info.line
 }
 
-// Stack formats a stack trace of the calling goroutine (of all, if all is set) into buf and returns the bytes written.
+// Stack writes the traceback of the calling goroutine (of all, if all is set) into buf and says how many bytes that took.
 //
 //go:noinline
 func Stack(buf []byte, all bool) int {

@@ -5,10 +5,10 @@ package runtime
 // StartTrace enables tracing for the current process.
 func StartTrace() error { return errorString("runtime.StartTrace: execution traces are not supported") }
 
-// StopTrace stops tracing, if it was previously enabled.
+// StopTrace has nothing to end: StartTrace always fails.
 func StopTrace() {}
 
-// ReadTrace returns the next chunk of binary tracing data, nil when tracing is off.
+// ReadTrace has no data: StartTrace always fails.
 func ReadTrace() []byte { return nil }
 
 func traceAdvance(stopTrace bool) {}

@@ -56,7 +56,7 @@ fn usage(setting: &Setting) -> Result<(), String> {
     expect(&warren(setting, &["frobnicate"])?, 2, "unknown command")?;
     expect(&warren(setting, &["run"])?, 2, "no go files listed")?;
     expect(&warren(setting, &["build", "-target=arm", "x.go"])?, 2, "unknown target")?;
-    expect(&warren(setting, &["build", "-nosuch", "x.go"])?, 2, "unknown flag")?;
+    expect(&warren(setting, &["build", "-nosuch", "x.go"])?, 2, "flag provided but not defined: -nosuch")?;
     expect(&warren(setting, &["run", "nosuch.go"])?, 1, "nosuch.go")?;
     expect(&warren(setting, &["run", "nosuch.wasm"])?, 1, "nosuch.wasm")?;
     expect(&warren(setting, &["version"])?, 0, "")?;
