@@ -71,9 +71,10 @@ pub const ENTRIES: &[Entry] = &[
     e("before_collection", &[P], &[], Never),
     // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/heap/stats.rs.
     e("mem_stats", &[P], &[], Never),
-    // set_finalizer(object, closure func() or 0) -> 0 done, 2 not the start of a heap object.
+    // set_finalizer(object, call or 0) -> 0 done, 2 not the start of a heap object. A call is an object {func(unsafe.Pointer), unsafe.Pointer}:
+    // the argument is nil until a finalizer's call is due, then the finalizer's object.
     e("set_finalizer", &[P, P], &[I32], Never),
-    // add_cleanup(pointer into an object, closure func()) -> id, 0 not in the heap. stop_cleanup(pointer, id).
+    // add_cleanup(pointer into an object, call) -> id, 0 not in the heap. stop_cleanup(pointer, id).
     e("add_cleanup", &[P, P], &[I64], Never),
     e("stop_cleanup", &[I64, I64], &[], Never),
     // weak_handle(pointer into an object, new pointerless object of 16 bytes) -> the handle of that pointer, the new object or an older one.
@@ -82,7 +83,7 @@ pub const ENTRIES: &[Entry] = &[
     // gc_percent(percent; negative: off) -> previous. memory_limit(bytes; negative only asks) -> previous.
     e("gc_percent", &[I32], &[I32], Never),
     e("memory_limit", &[I64], &[I64], Never),
-    // next_finalizer(): parks the finalizer goroutine until a closure is due, -> closure (never 0 after thaw).
+    // next_finalizer(): parks the finalizer goroutine until a call is due, -> call (never 0 after thaw).
     e("next_finalizer", &[], &[P], Null),
     // Linear stack and unwind buffer (compiled code only). linear_grow(frame bytes) -> frame pointer in a new chunk; sets LINEAR_LIMIT.
     // linear_shrink(linear stack pointer of the caller): the frame at the start of the current chunk is left. unwind_grow(lowest frame, bytes

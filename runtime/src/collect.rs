@@ -150,7 +150,7 @@ fn cycle(world: &World, machine: Ref<Machine>, forced: bool, asked_ns: u64) {
     }
 }
 
-/// A closure for the finalizer goroutine, or NULL: then it is put aside until there is one.
+/// A call for the finalizer goroutine, or NULL: then it is put aside until there is one.
 pub fn next_finalizer(world: &World, machine: Ref<Machine>) -> Addr {
     let goroutine = goroutine_of(machine);
     if !goroutine.system.get() {
@@ -158,8 +158,8 @@ pub fn next_finalizer(world: &World, machine: Ref<Machine>) -> Addr {
         let processor = processor_of(machine);
         processor.balance.set(processor.balance.get() - 1);
     }
-    if let Some(closure) = world.collector.specials.take_ready(&world.heap.memory) {
-        return closure;
+    if let Some(call) = world.collector.specials.take_ready(&world.heap.memory) {
+        return call;
     }
     park(machine, goroutine, WaitReason::Finalizer);
     world.finalizer.set(Some(goroutine));
@@ -171,16 +171,16 @@ fn wake_finalizer(world: &World, machine: Ref<Machine>) {
     if goroutine.status.load() != status::PARKED {
         return;
     }
-    if let Some(closure) = world.collector.specials.take_ready(&world.heap.memory) {
+    if let Some(call) = world.collector.specials.take_ready(&world.heap.memory) {
         world.finalizer.set(None);
         goroutine.result_is_pointer.set(true);
-        scheduler::wake(world, processor_of(machine), goroutine, closure.0);
+        scheduler::wake(world, processor_of(machine), goroutine, call.0);
     }
 }
 
-/// Attaches a finalizer, or takes it away (closure NULL): 0, or 2 if `object` is not the start of a heap object.
-pub fn set_finalizer(world: &World, object: Addr, closure: Addr) -> i32 {
-    match world.collector.specials.set_finalizer(&world.heap, object, closure) {
+/// Attaches a finalizer, or takes it away (call NULL): 0, or 2 if `object` is not the start of a heap object.
+pub fn set_finalizer(world: &World, object: Addr, call: Addr) -> i32 {
+    match world.collector.specials.set_finalizer(&world.heap, object, call) {
         Ok(()) => 0,
         Err(AttachError::NotAnObject) => 2,
         Err(AttachError::OutOfMemory) => crate::fatal::out_of_memory(),
@@ -188,8 +188,8 @@ pub fn set_finalizer(world: &World, object: Addr, closure: Addr) -> i32 {
 }
 
 /// Attaches a cleanup: its id, or 0 if `pointer` points to no heap object.
-pub fn add_cleanup(world: &World, pointer: Addr, closure: Addr) -> u64 {
-    match world.collector.specials.add_cleanup(&world.heap, pointer, closure) {
+pub fn add_cleanup(world: &World, pointer: Addr, call: Addr) -> u64 {
+    match world.collector.specials.add_cleanup(&world.heap, pointer, call) {
         Ok(id) => u64::from(id),
         Err(AttachError::NotAnObject) => 0,
         Err(AttachError::OutOfMemory) => crate::fatal::out_of_memory(),

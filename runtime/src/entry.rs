@@ -61,8 +61,8 @@ entries! {
     fn rt_gc() { collect::request(world(), me()) }
     fn rt_before_collection(closure: Addr) { world().before_collection.set(closure) }
     fn rt_mem_stats(out: Addr) { collect::write_stats(world(), out) }
-    fn rt_set_finalizer(object: Addr, closure: Addr) -> i32 { collect::set_finalizer(world(), object, closure) }
-    fn rt_add_cleanup(pointer: Addr, closure: Addr) -> u64 { collect::add_cleanup(world(), pointer, closure) }
+    fn rt_set_finalizer(object: Addr, call: Addr) -> i32 { collect::set_finalizer(world(), object, call) }
+    fn rt_add_cleanup(pointer: Addr, call: Addr) -> u64 { collect::add_cleanup(world(), pointer, call) }
     fn rt_stop_cleanup(pointer: u64, id: u64) { world().collector.specials.stop_cleanup(Addr(pointer as u32), id as u32) }
     fn rt_weak_handle(pointer: Addr, fresh: Addr) -> Addr { collect::weak_handle(world(), pointer, fresh) }
     fn rt_gc_percent(percent: i32) -> i32 { collect::set_percent(world(), percent) }

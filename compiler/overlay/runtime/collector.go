@@ -26,13 +26,13 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 			panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
 		}
 	}
-	id := addCleanup(unsafe.Pointer(ptr), func() { cleanup(arg) })
+	id := addCleanup(unsafe.Pointer(ptr), func(unsafe.Pointer) { cleanup(arg) })
 	return Cleanup{id, uintptr(unsafe.Pointer(ptr))}
 }
 
-func addCleanup(object unsafe.Pointer, call func()) uint64 {
+func addCleanup(object unsafe.Pointer, call func(unsafe.Pointer)) uint64 {
 	startFinalizers()
-	return rtAddCleanup(object, call)
+	return rtAddCleanup(object, &attachedCall{function: call})
 }
 
 // Stop cancels the cleanup call. It has no effect if the call has already been queued for execution.

@@ -150,7 +150,7 @@ func SetFinalizer(obj any, finalizer any) {
 		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type))
 	}
 	startFinalizers()
-	if rtSetFinalizer(o.data, call) != 0 && !isStatic(o.data) {
+	if rtSetFinalizer(o.data, &attachedCall{function: call}) != 0 && !isStatic(o.data) {
 		throw("runtime.SetFinalizer: pointer not in heap")
 	}
 }
@@ -158,16 +158,22 @@ func SetFinalizer(obj any, finalizer any) {
 // isStatic reports whether p points to static data, whose finalizers never run.
 func isStatic(p unsafe.Pointer) bool { return true }
 
+// attachedCall is what the collector holds of a finalizer or a cleanup. While a finalizer's object is alive, argument is nil, lest it keep
+// the object so; the collector sets it to the object when it queues the call, which keeps the object until the call is made.
+type attachedCall struct {
+	function func(unsafe.Pointer)
+	argument unsafe.Pointer
+}
+
 // finalizerCall makes the closure that passes the object to the finalizer fn, whose parameter has type in. Pointers to objects of any
 // type are passed alike, so one function type serves all of them; interfaces need their table.
-func finalizerCall(ft *abi.FuncType, in *_type, o *eface, fn unsafe.Pointer) func() {
-	data := o.data
+func finalizerCall(ft *abi.FuncType, in *_type, o *eface, fn unsafe.Pointer) func(unsafe.Pointer) {
 	if ft.NumOut() > 0 {
 		word, ok := finalizerWord(in, o)
 		if !ok {
 			return nil
 		}
-		return finalizerClosure(data, func(p unsafe.Pointer) { callFinalizer(ft, fn, word, p) })
+		return func(p unsafe.Pointer) { callFinalizer(ft, fn, word, p) }
 	}
 	switch in.Kind() {
 	case abi.Pointer:
@@ -178,8 +184,7 @@ func finalizerCall(ft *abi.FuncType, in *_type, o *eface, fn unsafe.Pointer) fun
 				return nil
 			}
 		}
-		f := *(*func(unsafe.Pointer))(unsafe.Pointer(&fn))
-		return finalizerClosure(data, func(p unsafe.Pointer) { f(p) })
+		return *(*func(unsafe.Pointer))(unsafe.Pointer(&fn))
 	case abi.UnsafePointer:
 		return nil
 	case abi.Interface:
@@ -187,14 +192,14 @@ func finalizerCall(ft *abi.FuncType, in *_type, o *eface, fn unsafe.Pointer) fun
 		if len(it.Methods) == 0 {
 			f := *(*func(eface))(unsafe.Pointer(&fn))
 			t := o._type
-			return finalizerClosure(data, func(p unsafe.Pointer) { f(eface{t, p}) })
+			return func(p unsafe.Pointer) { f(eface{t, p}) }
 		}
 		tab := assertE2I2(it, o._type)
 		if tab == nil {
 			return nil
 		}
 		f := *(*func(iface))(unsafe.Pointer(&fn))
-		return finalizerClosure(data, func(p unsafe.Pointer) { f(iface{tab, p}) })
+		return func(p unsafe.Pointer) { f(iface{tab, p}) }
 	}
 	return nil
 }
@@ -246,12 +251,6 @@ func callFinalizer(ft *abi.FuncType, fn, word, object unsafe.Pointer) {
 	(*(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&record)))(fn, fn, &words[0], &pointers[0])
 }
 
-// finalizerClosure hides the object's address from the collector: a closure that held it as a pointer would keep it reachable.
-func finalizerClosure(data unsafe.Pointer, call func(unsafe.Pointer)) func() {
-	hidden := ^uintptr(data)
-	return func() { call(unsafe.Pointer(^hidden)) }
-}
-
 func startFinalizers() {
 	lock(&finalizerLock)
 	start := !finalizerStarted
@@ -264,7 +263,7 @@ func startFinalizers() {
 
 func runFinalizers() {
 	for {
-		p := rtNextFinalizer()
-		(*(*func())(unsafe.Pointer(&p)))()
+		call := rtNextFinalizer()
+		call.function(call.argument)
 	}
 }

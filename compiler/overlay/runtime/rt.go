@@ -23,10 +23,10 @@ func rtBeforeCollection(call func())
 func rtMemStats(out unsafe.Pointer)
 
 //go:linkname rtSetFinalizer rt.set_finalizer
-func rtSetFinalizer(object unsafe.Pointer, fn func()) int32
+func rtSetFinalizer(object unsafe.Pointer, call *attachedCall) int32
 
 //go:linkname rtAddCleanup rt.add_cleanup
-func rtAddCleanup(object unsafe.Pointer, fn func()) uint64
+func rtAddCleanup(object unsafe.Pointer, call *attachedCall) uint64
 
 //go:linkname rtStopCleanup rt.stop_cleanup
 func rtStopCleanup(object uint64, id uint64)
@@ -41,7 +41,7 @@ func rtGCPercent(percent int32) int32
 func rtMemoryLimit(limit int64) int64
 
 //go:linkname rtNextFinalizer rt.next_finalizer
-func rtNextFinalizer() unsafe.Pointer
+func rtNextFinalizer() *attachedCall
 
 //go:linkname rtGo rt.go
 func rtGo(fn, at unsafe.Pointer)

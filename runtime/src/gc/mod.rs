@@ -63,8 +63,8 @@ pub struct Collector {
 pub struct Outcome {
     /// Bytes found alive.
     pub live_bytes: u64,
-    /// Closures wait for the finalizer goroutine.
-    pub closures_ready: bool,
+    /// Calls wait for the finalizer goroutine.
+    pub calls_ready: bool,
     /// False: an invariant does not hold; the program cannot go on. Only if `check` is set.
     pub sound: bool,
 }
@@ -128,7 +128,7 @@ impl Collector {
         heap.trigger_bytes.store(self.pacer.trigger(heap, live_bytes), Relaxed);
         heap.start_sweep();
         self.cycles.count.fetch_add(1, Relaxed);
-        Outcome { live_bytes, closures_ready: self.specials.has_ready(), sound }
+        Outcome { live_bytes, calls_ready: self.specials.has_ready(), sound }
     }
 
     /// A whole cycle on the calling thread, with the world stopped and the caches flushed.

@@ -2,13 +2,14 @@
 //!
 //! One hash table maps an address in an object to what is attached to it. They do not keep the object alive:
 //!
-//! - *finalizer*: a closure, at most one per object. While the object is alive, so is the closure. When the object is unreachable (also from
-//!   other objects with finalizers), object and closure are revived once and the closure is queued.
-//! - *cleanup*: a closure with an id. Always alive; queued when the object is unreachable and stays so.
+//! - *finalizer*: a call, at most one per object. While the object is alive, so is the call. When the object is unreachable (also from
+//!   other objects with finalizers), object and call are revived once and the call is queued; its argument, nil until then, becomes the object.
+//! - *cleanup*: a call with an id. Always alive; queued when the object is unreachable and stays so.
 //! - *weak handle*: a pointerless object whose first word holds the object's address, alive with the object, set to 0 when the object is
 //!   found unreachable, before any finalizer revives it.
 //!
-//! Queued closures wait for the finalizer goroutine and are alive until it takes them.
+//! A call is a Go object of two pointers, function and argument. Queued calls wait for the finalizer goroutine and are alive until it takes them,
+//! and what they refer to is with them.
 
 use super::mark::Worker;
 use super::scan;
@@ -27,6 +28,9 @@ const VALUE: u32 = 4;
 const KIND: u32 = 8;
 const ID: u32 = 12;
 
+/// Offset of a call's argument.
+const ARGUMENT: u32 = 8;
+
 const MIN_ENTRIES: u32 = 64;
 
 type Settle = fn(&Specials, &mut Worker<'_>);
@@ -41,7 +45,7 @@ pub struct Specials {
     next_id: Plain<u32>,
     /// [`Specials::decide`] once something was attached: a program that attaches nothing does not carry that code.
     settle: Plain<Option<Settle>>,
-    /// Queue of closures: blocks of `{closure, next}`.
+    /// Queue of calls: blocks of `{call, next}`.
     ready_head: Plain<Addr>,
     ready_tail: Plain<Addr>,
 }
@@ -68,31 +72,31 @@ impl Specials {
         }
     }
 
-    /// Sets (closure), replaces or clears (NULL) the finalizer of the object that begins at `object`.
-    pub fn set_finalizer(&self, heap: &Heap, object: Addr, closure: Addr) -> Result<(), AttachError> {
+    /// Sets (`call`), replaces or clears (NULL) the finalizer of the object that begins at `object`.
+    pub fn set_finalizer(&self, heap: &Heap, object: Addr, call: Addr) -> Result<(), AttachError> {
         check_object(heap, object, true)?;
         let _guard = self.lock.lock();
         let old = self.find(object, FINALIZER);
-        if closure.is_null() {
+        if call.is_null() {
             if let Some(entry) = old {
                 self.remove(entry);
             }
             return Ok(());
         }
         match old {
-            Some(entry) => raw::store_addr(entry.add(VALUE), closure),
-            None => self.insert(&heap.memory, object, closure, FINALIZER, 0)?,
+            Some(entry) => raw::store_addr(entry.add(VALUE), call),
+            None => self.insert(&heap.memory, object, call, FINALIZER, 0)?,
         }
         Ok(())
     }
 
     /// Attaches a cleanup to the object that `pointer` points into; the id is never 0.
-    pub fn add_cleanup(&self, heap: &Heap, pointer: Addr, closure: Addr) -> Result<u32, AttachError> {
+    pub fn add_cleanup(&self, heap: &Heap, pointer: Addr, call: Addr) -> Result<u32, AttachError> {
         check_object(heap, pointer, false)?;
         let _guard = self.lock.lock();
         let id = self.next_id.get().wrapping_add(1).max(1);
         self.next_id.set(id);
-        self.insert(&heap.memory, pointer, closure, CLEANUP, id)?;
+        self.insert(&heap.memory, pointer, call, CLEANUP, id)?;
         Ok(id)
     }
 
@@ -122,21 +126,21 @@ impl Specials {
         Ok(fresh)
     }
 
-    /// The next closure for the finalizer goroutine.
+    /// The next call for the finalizer goroutine.
     pub fn take_ready(&self, memory: &Memory) -> Option<Addr> {
         let _guard = self.lock.lock();
         let block = self.ready_head.get();
         if block.is_null() {
             return None;
         }
-        let closure = raw::load_addr(block);
+        let call = raw::load_addr(block);
         let next = raw::load_addr(block.add(4));
         self.ready_head.set(next);
         if next.is_null() {
             self.ready_tail.set(Addr::NULL);
         }
         memory.free(block, 16);
-        Some(closure)
+        Some(call)
     }
 
     pub fn has_ready(&self) -> bool {
@@ -233,8 +237,10 @@ impl Specials {
         self.remove_where(|entry, object| {
             let dead = raw::load_u32(entry.add(KIND)) == kind && raw::load_u32(entry.add(ID)) & DEAD != 0;
             if dead {
-                self.enqueue(&worker.heap.memory, raw::load_addr(entry.add(VALUE)));
+                let call = raw::load_addr(entry.add(VALUE));
+                self.enqueue(&worker.heap.memory, call);
                 if kind == FINALIZER {
+                    raw::store_addr(call.add(ARGUMENT), object);
                     worker.grey(object);
                 }
             }
@@ -243,10 +249,10 @@ impl Specials {
         worker.drain_all();
     }
 
-    fn enqueue(&self, memory: &Memory, closure: Addr) {
+    fn enqueue(&self, memory: &Memory, call: Addr) {
         // Without memory for the queue the finalizer does not run, as at the end of a program.
         let Some(block) = memory.alloc(16) else { return };
-        raw::store_addr(block, closure);
+        raw::store_addr(block, call);
         let tail = self.ready_tail.get();
         if tail.is_null() {
             self.ready_head.set(block);

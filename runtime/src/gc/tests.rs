@@ -371,21 +371,28 @@ fn finalizers_run_once_and_in_order() {
     let first = fixture.alloc(16, node);
     let second = fixture.alloc(16, node);
     raw::store_u64(first, u64::from(second.0));
-    let closures = [fixture.alloc(16, node), fixture.alloc(16, node)];
-    specials.set_finalizer(&fixture.heap, first, closures[0]).unwrap();
-    specials.set_finalizer(&fixture.heap, second, closures[1]).unwrap();
-    assert_eq!(specials.set_finalizer(&fixture.heap, first.add(8), closures[0]), Err(specials::AttachError::NotAnObject));
+    let call = fixture.pointer_type(2, 0b11);
+    let calls = [fixture.alloc(16, call), fixture.alloc(16, call)];
+    specials.set_finalizer(&fixture.heap, first, calls[0]).unwrap();
+    specials.set_finalizer(&fixture.heap, second, calls[1]).unwrap();
+    assert_eq!(specials.set_finalizer(&fixture.heap, first.add(8), calls[0]), Err(specials::AttachError::NotAnObject));
     fixture.set_root(0, first);
-    assert!(!fixture.collect().closures_ready);
+    assert!(!fixture.collect().calls_ready);
     fixture.set_root(0, Addr::NULL);
-    assert!(fixture.collect().closures_ready);
-    assert_eq!(specials.take_ready(memory), Some(closures[0]));
+    assert!(fixture.collect().calls_ready);
+    // The call keeps the object, in the queue and behind it.
+    fixture.collect();
+    assert_eq!(specials.take_ready(memory), Some(calls[0]));
+    fixture.set_root(0, calls[0]);
+    fixture.collect();
+    assert_eq!(raw::load_addr(calls[0].add(8)), first);
     assert_eq!(specials.take_ready(memory), None);
     fixture.heap.sweep_all();
-    assert!(fixture.is_allocated(first) && fixture.is_allocated(second) && fixture.is_allocated(closures[0]));
-    assert!(fixture.collect().closures_ready);
-    assert_eq!(specials.take_ready(memory), Some(closures[1]));
-    assert!(!fixture.collect().closures_ready);
+    assert!(fixture.is_allocated(first) && fixture.is_allocated(second) && fixture.is_allocated(calls[0]));
+    fixture.set_root(0, Addr::NULL);
+    assert!(fixture.collect().calls_ready);
+    assert_eq!(specials.take_ready(memory), Some(calls[1]));
+    assert!(!fixture.collect().calls_ready);
     fixture.heap.sweep_all();
     assert!(!fixture.is_allocated(first) && !fixture.is_allocated(second));
 }
@@ -402,19 +409,19 @@ fn weak_handles_and_cleanups_see_the_end() {
         let fresh = fixture.alloc(24, Addr::NULL);
         let handle = specials.weak_handle(&fixture.heap, object, fresh).unwrap();
         assert_eq!(specials.weak_handle(&fixture.heap, object, fixture.alloc(24, Addr::NULL)).unwrap(), handle);
-        let closure = fixture.alloc(16, node);
-        let id = specials.add_cleanup(&fixture.heap, object, closure).unwrap();
+        let call = fixture.alloc(16, node);
+        let id = specials.add_cleanup(&fixture.heap, object, call).unwrap();
         if slot % 2 == 1 {
             specials.stop_cleanup(object, id);
         }
-        handles.push((handle, object, closure));
+        handles.push((handle, object, call));
     }
     fixture.collect();
     assert!(handles.iter().all(|&(handle, object, _)| raw::load_addr(handle) == object));
     for slot in 0..20 {
         fixture.set_root(slot, Addr::NULL);
     }
-    assert!(fixture.collect().closures_ready);
+    assert!(fixture.collect().calls_ready);
     let mut ready: Vec<Addr> = std::iter::from_fn(|| specials.take_ready(&fixture.heap.memory)).collect();
     ready.sort_unstable();
     let expected: Vec<Addr> = (0..20).step_by(2).map(|index| handles[index].2).collect();
@@ -423,7 +430,7 @@ fn weak_handles_and_cleanups_see_the_end() {
         let value = raw::load_addr(handle);
         assert_eq!(value, if index < 20 { Addr::NULL } else { object });
     }
-    assert!(!fixture.collect().closures_ready);
+    assert!(!fixture.collect().calls_ready);
 }
 
 #[test]
