@@ -3,11 +3,10 @@
 //! The program is compiled as a whole package, with the IR verified after every pass, so that functions nobody calls count too. A panic is a
 //! finding whose key is the place of the panic.
 
-use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use warren_compiler::options::{FileProvider, MainPackage, Options, Target};
+use warren_compiler::options::{MainPackage, Options, Target};
+use warren_tests::disk::{CachedDisk, Overlaid};
 
 use crate::Session;
 use crate::session::Verdict;
@@ -17,7 +16,7 @@ const PROGRAM: &str = "/program/x.go";
 /// The compiler with all it reads in memory.
 pub struct Compiler {
     options: Options,
-    library: Library,
+    disk: CachedDisk,
     /// What the last panic said and where it was.
     panic: Arc<Mutex<Option<(String, String)>>>,
 }
@@ -51,13 +50,13 @@ impl Compiler {
                 *note = Some((place, words));
             }
         }));
-        Ok(Compiler { options, library: Library::default(), panic })
+        Ok(Compiler { options, disk: CachedDisk::default(), panic })
     }
 
     /// Compiles a program and judges how that went.
     pub fn try_program(&self, program: &str) -> Verdict {
         let finding = |key: String, details: String| Verdict::Finding { key, details, program: program.to_string() };
-        let files = Files { library: &self.library, program };
+        let files = Overlaid { above: [(PROGRAM, program)].into_iter().collect(), disk: &self.disk };
         let attempt = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| warren_compiler::compile(&self.options, &files)));
         match attempt {
             Err(_) => {
@@ -75,42 +74,4 @@ impl Compiler {
             }
         }
     }
-}
-
-/// Files of the distribution that were read once.
-#[derive(Default)]
-struct Library {
-    files: Mutex<HashMap<String, Option<Vec<u8>>>>,
-    folders: Mutex<HashMap<String, Option<Vec<String>>>>,
-}
-
-/// The library and the program at hand.
-struct Files<'a> {
-    library: &'a Library,
-    program: &'a str,
-}
-
-impl FileProvider for Files<'_> {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        if path == PROGRAM {
-            return Some(self.program.as_bytes().to_vec());
-        }
-        let mut files = self.library.files.lock().ok()?;
-        files.entry(path.to_string()).or_insert_with(|| std::fs::read(path).ok()).clone()
-    }
-
-    fn list(&self, directory: &str) -> Option<Vec<String>> {
-        if Path::new(PROGRAM).parent() == Some(Path::new(directory)) {
-            return Some(vec!["x.go".to_string()]);
-        }
-        let mut folders = self.library.folders.lock().ok()?;
-        folders.entry(directory.to_string()).or_insert_with(|| names(directory)).clone()
-    }
-}
-
-fn names(directory: &str) -> Option<Vec<String>> {
-    let entries = std::fs::read_dir(directory).ok()?.flatten();
-    let mut names: Vec<String> = entries.filter(|entry| entry.path().is_file()).filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    Some(names)
 }

@@ -3,10 +3,11 @@
 //! The native compiler and linker are called directly, with the export data of the standard packages looked up once: the go command takes longer to find out
 //! that nothing changed than they take to do the work, and its cache would grow without end.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
+
+use warren_tests::command::run_limited;
 
 use crate::generate::program::tree::Program;
 
@@ -15,7 +16,7 @@ use crate::generate::program::tree::Program;
 pub struct Ended {
     /// The exit code; `None` if it was killed.
     pub code: Option<i32>,
-    /// What it printed on both streams, up to the traceback.
+    /// What it printed on standard error, up to the traceback.
     pub output: String,
 }
 
@@ -144,28 +145,9 @@ impl Oracle {
     }
 
     fn run(&self, command: &mut Command) -> Result<Ended, String> {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
-        let mut stream = child.stderr.take().ok_or("no pipe")?;
-        let reader = std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let _ = stream.by_ref().take(1 << 20).read_to_end(&mut bytes);
-            let _ = std::io::copy(&mut stream, &mut std::io::sink());
-            String::from_utf8_lossy(&bytes).into_owned()
-        });
-        let start = Instant::now();
-        let code = loop {
-            if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-                break status.code();
-            }
-            if start.elapsed() > self.limit {
-                let _ = child.kill();
-                let _ = child.wait();
-                break None;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        };
-        let text = reader.join().unwrap_or_default();
-        Ok(Ended { code, output: without_traceback(&text) })
+        // Generated programs print to standard error alone.
+        let ended = run_limited(command, self.limit)?;
+        Ok(Ended { code: ended.code, output: without_traceback(&ended.stderr) })
     }
 }
 

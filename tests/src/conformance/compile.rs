@@ -6,12 +6,12 @@
 use super::Outcome;
 use super::errorcheck::{Group, all_files, packages};
 use super::expect::Expectations;
-use std::collections::HashMap;
+use crate::disk::{CachedDisk, Overlaid};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::Mutex;
 use warren_compiler::diagnostic::render;
-use warren_compiler::options::{FileProvider, MainPackage, Options, Target};
+use warren_compiler::files::MemoryFiles;
+use warren_compiler::options::{MainPackage, Options, Target};
 use warren_compiler::package::Context;
 
 /// Where packages of folders lie in memory, and the module they make up.
@@ -34,7 +34,7 @@ pub fn run(goroot: &Path, tests: &Path, runtime: &Path) -> Outcome {
     };
     // A panic is reported as what is wrong with its file.
     std::panic::set_hook(Box::new(|_| {}));
-    let library = Library::default();
+    let disk = CachedDisk::default();
     let (mut tried, mut left_out, mut count) = (0, 0, 0);
     for path in all_files(tests) {
         let text = std::fs::read(&path).unwrap_or_default();
@@ -54,8 +54,8 @@ pub fn run(goroot: &Path, tests: &Path, runtime: &Path) -> Outcome {
         };
         tried += 1;
         count += groups.len();
-        let suite = Suite { goroot, runtime: &runtime, library: &library, groups: &groups, language };
-        let problem = (0..groups.len()).find_map(|index| suite.compile(index)).map(|problem| format!("{short}: {problem}"));
+        let suite = Suite { goroot, runtime: &runtime, files: Overlaid { above: lay_out(&groups), disk: &disk }, language };
+        let problem = groups.iter().find_map(|group| suite.compile(group)).map(|problem| format!("{short}: {problem}"));
         known.judge(&short, problem, &mut outcome);
     }
     let _ = std::panic::take_hook();
@@ -78,18 +78,17 @@ fn recipe(text: &str) -> Option<&str> {
 struct Suite<'a> {
     goroot: &'a Path,
     runtime: &'a [u8],
-    library: &'a Library,
-    groups: &'a [Group],
+    files: Overlaid<'a>,
     language: Option<String>,
 }
 
 impl Suite<'_> {
     /// What goes wrong with a package.
-    fn compile(&self, index: usize) -> Option<String> {
+    fn compile(&self, group: &Group) -> Option<String> {
         let options = Options {
             goroot: self.goroot.display().to_string(),
             module: Some((MODULE.to_string(), ROOT.to_string())),
-            main: MainPackage::Directory(format!("{ROOT}/{}", self.groups[index].name)),
+            main: MainPackage::Directory(format!("{ROOT}/{}", group.name)),
             target: Target::Wasip1,
             runtime: self.runtime.to_vec(),
             optimise: true,
@@ -98,7 +97,7 @@ impl Suite<'_> {
             language: self.language.clone(),
             ..Options::default()
         };
-        match std::panic::catch_unwind(AssertUnwindSafe(|| warren_compiler::compile(&options, self))) {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| warren_compiler::compile(&options, &self.files))) {
             Err(payload) => {
                 let words = payload.downcast_ref::<String>().cloned().or_else(|| payload.downcast_ref::<&str>().map(|text| text.to_string()));
                 Some(format!("the compiler panics: {}", words.unwrap_or_default()))
@@ -110,11 +109,6 @@ impl Suite<'_> {
             }
         }
     }
-
-    fn group(&self, directory: &str) -> Option<&Group> {
-        let name = directory.strip_prefix(ROOT)?.strip_prefix('/')?;
-        self.groups.iter().find(|group| group.name == name)
-    }
 }
 
 /// The name of a file in its package: one that ends in `_test.go` would be left out.
@@ -123,43 +117,15 @@ fn file_name(short: &str) -> String {
     format!("{}_.go", name.replace(['#', ' '], "_"))
 }
 
-impl FileProvider for Suite<'_> {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        if path == format!("{ROOT}/go.mod") {
-            return Some(format!("module {MODULE}\n").into_bytes());
-        }
-        if let Some((directory, name)) = path.rsplit_once('/')
-            && let Some(group) = self.group(directory)
-        {
-            let (_, text) = group.files.iter().find(|(short, _)| file_name(short) == name)?;
-            let text = String::from_utf8_lossy(text).replace("\"./", "\"test/");
-            return Some(text.into_bytes());
-        }
-        let mut files = self.library.files.lock().ok()?;
-        files.entry(path.to_string()).or_insert_with(|| std::fs::read(path).ok()).clone()
+/// The packages as folders of a module.
+fn lay_out(groups: &[Group]) -> MemoryFiles {
+    let mut files = vec![(format!("{ROOT}/go.mod"), format!("module {MODULE}\n"))];
+    for group in groups {
+        let folder = format!("{ROOT}/{}", group.name);
+        let texts = group.files.iter().map(|(short, text)| (short, String::from_utf8_lossy(text).replace("\"./", "\"test/")));
+        files.extend(texts.map(|(short, text)| (format!("{folder}/{}", file_name(short)), text)));
+        // Beside assembly functions may lack bodies: Go's runner does not ask for them.
+        files.push((format!("{folder}/stubs.s"), String::new()));
     }
-
-    fn list(&self, directory: &str) -> Option<Vec<String>> {
-        if let Some(group) = self.group(directory) {
-            // Beside assembly functions may lack bodies: Go's runner does not ask for them.
-            let assembly = std::iter::once("stubs.s".to_string());
-            return Some(group.files.iter().map(|(short, _)| file_name(short)).chain(assembly).collect());
-        }
-        let mut folders = self.library.folders.lock().ok()?;
-        folders.entry(directory.to_string()).or_insert_with(|| names(directory)).clone()
-    }
-}
-
-/// Files of the distribution that were read once.
-#[derive(Default)]
-struct Library {
-    files: Mutex<HashMap<String, Option<Vec<u8>>>>,
-    folders: Mutex<HashMap<String, Option<Vec<String>>>>,
-}
-
-fn names(directory: &str) -> Option<Vec<String>> {
-    let entries = std::fs::read_dir(directory).ok()?.flatten();
-    let mut names: Vec<String> = entries.filter(|entry| entry.path().is_file()).filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    Some(names)
+    files.into_iter().collect()
 }

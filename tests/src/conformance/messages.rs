@@ -7,7 +7,7 @@
 use super::Outcome;
 use super::errorcheck::all_files;
 use super::expect::Expectations;
-use std::collections::HashMap;
+use crate::disk::{CachedDisk, Overlaid};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
@@ -16,7 +16,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use warren_compiler::diagnostic::render;
-use warren_compiler::options::{FileProvider, MainPackage, Options, Target};
+use warren_compiler::options::{MainPackage, Options, Target};
 
 /// Programs that are built at a time.
 const JOBS: usize = 2;
@@ -43,14 +43,14 @@ pub fn run(goroot: &Path, cache: &Path, tests: Option<&Path>) -> Outcome {
     std::panic::set_hook(Box::new(|_| {}));
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<Result<(), String>>>> = Mutex::new(programs.iter().map(|_| None).collect());
-    let library = Library::default();
+    let disk = CachedDisk::default();
     std::thread::scope(|scope| {
         for _ in 0..JOBS {
             let work = || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(program) = programs.get(index) else { return };
-                    let result = compare(goroot, cache, &library, program);
+                    let result = compare(goroot, cache, &disk, program);
                     if let Ok(mut results) = results.lock() {
                         results[index] = Some(result);
                     }
@@ -120,7 +120,7 @@ fn errorcheck_files(tests: &Path) -> Vec<Wrong> {
 }
 
 /// Builds a program with both.
-fn compare(goroot: &Path, cache: &Path, library: &Library, program: &Wrong) -> Result<(), String> {
+fn compare(goroot: &Path, cache: &Path, disk: &CachedDisk, program: &Wrong) -> Result<(), String> {
     let directory = "/warren-messages".to_string();
     let (printed, folder) = native(goroot, cache, program)?;
     let expected = printed.replace(&folder, &directory);
@@ -132,7 +132,7 @@ fn compare(goroot: &Path, cache: &Path, library: &Library, program: &Wrong) -> R
         whole_package: !program.text.lines().any(|line| line.starts_with("package main")),
         ..Options::default()
     };
-    let files = Files { library, program: &program.text, path: format!("{directory}/x.go") };
+    let files = Overlaid { above: [(format!("{directory}/x.go"), program.text.as_str())].into_iter().collect(), disk };
     let text = match std::panic::catch_unwind(AssertUnwindSafe(|| warren_compiler::check_only(&options, &files))) {
         Err(_) => return Err("the compiler panics".to_string()),
         Ok(problems) => render(&problems, &directory).replace(&goroot_text, "$GOROOT"),
@@ -172,35 +172,4 @@ fn native(goroot: &Path, cache: &Path, program: &Wrong) -> Result<(String, Strin
     let text = String::from_utf8_lossy(&output.stderr).replace(&goroot.display().to_string(), "$GOROOT");
     std::fs::write(&kept, &text).map_err(failed)?;
     Ok((text, folder.display().to_string()))
-}
-
-/// Files of the distribution that were read once.
-#[derive(Default)]
-struct Library {
-    files: Mutex<HashMap<String, Option<Vec<u8>>>>,
-}
-
-/// The library and one program.
-struct Files<'a> {
-    library: &'a Library,
-    program: &'a str,
-    path: String,
-}
-
-impl FileProvider for Files<'_> {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        if path == self.path {
-            return Some(self.program.as_bytes().to_vec());
-        }
-        let mut files = self.library.files.lock().ok()?;
-        files.entry(path.to_string()).or_insert_with(|| std::fs::read(path).ok()).clone()
-    }
-
-    fn list(&self, directory: &str) -> Option<Vec<String>> {
-        let entries = std::fs::read_dir(directory).ok()?.flatten();
-        let mut names: Vec<String> =
-            entries.filter(|entry| entry.path().is_file()).filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort();
-        Some(names)
-    }
 }

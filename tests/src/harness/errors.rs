@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::command::{self, head};
 use super::recipe::Program;
 use super::{Case, Setting, case_name, go_files};
+use crate::command::{self, head};
 use crate::pattern::Pattern;
 
 const LIMIT: Duration = Duration::from_secs(30);

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::command::{self, Ended, head};
 use super::{Case, Setting};
+use crate::command::{self, Ended, head};
 
 const LIMIT: Duration = Duration::from_secs(30);
 

@@ -13,7 +13,6 @@
 //!
 //! The `warren` command is taken from the variable WARREN, a stock wasmtime from WARREN_WASMTIME: `cargo xtask test` sets both.
 
-mod command;
 mod errors;
 mod hosts;
 mod recipe;

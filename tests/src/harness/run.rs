@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::command::{self, Ended, head};
 use super::recipe::Program;
 use super::{Case, Setting, case_name, go_files};
+use crate::command::{self, Ended, head};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
