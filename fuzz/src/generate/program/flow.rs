@@ -287,7 +287,7 @@ impl Generator {
                 let head = format!("for {i}, {x} := range Cut({value})[:min(6, len(Cut({value})))] {{");
                 (head, vec![use_both], 6, None)
             }
-            7 | 8 => {
+            form @ (7 | 8 | 12) => {
                 let element = self.any_type();
                 let slice = self.dynamic(&Ty::Slice(element.clone().into()), 2);
                 self.declare(&i, &INT);
@@ -295,7 +295,8 @@ impl Generator {
                 if let Some(var) = self.scope.last_mut() {
                     var.solid = false;
                 }
-                (format!("for {i}, {x} := range ({slice}) {{"), vec![use_both], 8, None)
+                let each = if form == 12 { "Each" } else { "" };
+                (format!("for {i}, {x} := range {each}({slice}) {{"), vec![use_both], 8, None)
             }
             9 => {
                 let element = self.any_type();
@@ -317,16 +318,6 @@ impl Generator {
             11 => {
                 self.declare(&i, &INT);
                 (format!("for {i} := range Twice(Twice(Count({}))) {{", trips.min(2)), vec![Node::line(format!("_ = {i}"))], trips.min(2) * 4, None)
-            }
-            12 => {
-                let element = self.any_type();
-                let slice = self.dynamic(&Ty::Slice(element.clone().into()), 2);
-                self.declare(&i, &INT);
-                self.declare(&x, &element);
-                if let Some(var) = self.scope.last_mut() {
-                    var.solid = false;
-                }
-                (format!("for {i}, {x} := range Each({slice}) {{"), vec![use_both], 8, None)
             }
             _ => {
                 self.declare_fixed(&i, &INT);
