@@ -1,29 +1,13 @@
 //! Generated programs under native Go and under Warren, until the time is up.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::Session;
 use crate::generate::program::generate;
 use crate::generate::program::tree::Program;
 use crate::oracle::native::{OPTIMISED, OTHERS, Oracle, Way};
 use crate::oracle::reduce::reduce;
-
-/// What to run.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub duration: Duration,
-    /// The first program's seed; the others follow.
-    pub seed: u64,
-    /// Programs at most.
-    pub count: u64,
-    pub jobs: usize,
-    /// Whether to reduce programs that differ.
-    pub reduce: bool,
-    pub goroot: PathBuf,
-    pub warren: PathBuf,
-    pub scratch: PathBuf,
-}
 
 /// A difference between native Go and Warren.
 struct Difference {
@@ -31,23 +15,40 @@ struct Difference {
     text: String,
 }
 
-/// Runs programs; returns how many differed. Each is written to the scratch folder, reduced if asked for.
-pub fn differential(settings: &Settings) -> Result<usize, String> {
+/// The target: runs programs; whether all agreed. Each that differs is written to the findings, reduced too if not told otherwise.
+pub fn run(session: &Session) -> Result<bool, String> {
+    let (mut jobs, mut reduces) = (2, true);
+    let mut words = session.rest.iter();
+    while let Some(word) = words.next() {
+        let mut number = || words.next().and_then(|value| value.parse::<u64>().ok()).ok_or_else(|| format!("{word}: which number?"));
+        match word.as_str() {
+            "--jobs" => jobs = usize::try_from(number()?).map_err(|error| format!("--jobs: {error}"))?,
+            "--no-reduce" => reduces = false,
+            "--print" => {
+                for file in generate(number()?).files {
+                    println!("// {}\n{}", file.path, file.text());
+                }
+                return Ok(true);
+            }
+            _ => return Err(format!("unknown word {word}")),
+        }
+    }
+    println!("seed {}, findings in {}", session.seed, session.findings.display());
     let next = AtomicU64::new(0);
     let differences = AtomicUsize::new(0);
     let refused = AtomicUsize::new(0);
     let start = Instant::now();
     let worker = |job: usize| -> Result<(), String> {
-        let oracle = Oracle::new(&settings.goroot, &settings.warren, &settings.scratch.join(format!("job{job}")))?;
-        while start.elapsed() < settings.duration {
+        let oracle = Oracle::new(&session.goroot, &session.warren, &session.findings.join(format!("job{job}")))?;
+        while start.elapsed() < session.time {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= settings.count {
+            if index >= session.count {
                 break;
             }
             if index % 20 == 19 {
                 println!("{} programs in {} s", index + 1, start.elapsed().as_secs());
             }
-            let seed = settings.seed + index;
+            let seed = session.seed.wrapping_add(index);
             let program = generate(seed);
             let other = &OTHERS[usize::try_from(seed).unwrap_or(0) % OTHERS.len()];
             match compare(&oracle, &program, &[OPTIMISED, other]) {
@@ -59,34 +60,34 @@ pub fn differential(settings: &Settings) -> Result<usize, String> {
                 Ok(Some(difference)) => {
                     differences.fetch_add(1, Ordering::Relaxed);
                     println!("seed {seed}, {}: {}", difference.way.name, difference.text);
-                    report(settings, &oracle, seed, &program, difference.way)?;
+                    report(session, &oracle, seed, &program, difference.way, reduces)?;
                 }
             }
         }
         Ok(())
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..settings.jobs).map(|job| scope.spawn(move || worker(job))).collect();
+        let workers: Vec<_> = (0..jobs).map(|job| scope.spawn(move || worker(job))).collect();
         workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| Err("a worker panicked".to_string())))
     })?;
-    let programs = next.load(Ordering::Relaxed).min(settings.count);
+    let programs = next.load(Ordering::Relaxed).min(session.count);
     let differences = differences.load(Ordering::Relaxed);
     let refused = refused.load(Ordering::Relaxed);
     println!("{programs} programs in {} s: {differences} differ, {refused} are not valid", start.elapsed().as_secs());
-    Ok(differences + refused)
+    Ok(differences + refused == 0)
 }
 
 /// Writes the program, and a reduced one.
-fn report(settings: &Settings, oracle: &Oracle, seed: u64, program: &Program, way: &'static Way) -> Result<(), String> {
+fn report(session: &Session, oracle: &Oracle, seed: u64, program: &Program, way: &'static Way, reduces: bool) -> Result<(), String> {
     let save = |name: String, program: &Program| -> Result<(), String> {
         let text: Vec<String> = program.files.iter().map(|file| file.text()).collect();
-        let path = settings.scratch.join(name);
+        let path = session.findings.join(name);
         std::fs::write(&path, text.join("\n")).map_err(|error| format!("{}: {error}", path.display()))?;
         println!("  {}", path.display());
         Ok(())
     };
     save(format!("seed{seed}.go"), program)?;
-    if !settings.reduce {
+    if !reduces {
         return Ok(());
     }
     let ways = &[way];

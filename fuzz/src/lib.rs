@@ -5,7 +5,7 @@
 //! What is found is kept as a test under `tests/`: this crate remembers nothing.
 
 pub mod corpus;
-pub mod differential;
+mod differential;
 pub mod generate;
 pub mod oracle;
 pub mod random;
@@ -21,6 +21,7 @@ pub use session::Session;
 /// Mutated programs of the suites: no crash, no hang, and a module that is valid.
 pub fn mutate() -> ExitCode {
     session::main(|session| {
+        session.takes_no_more_words()?;
         let corpus = corpus::Corpus::read(session)?;
         let compiler = Compiler::new(session)?;
         println!("{} programs to start from", corpus.programs.len());
@@ -31,4 +32,9 @@ pub fn mutate() -> ExitCode {
             compiler.try_program(&program)
         })
     })
+}
+
+/// Generated programs under native Go and under Warren: no difference. Words of its own: `--jobs N`, `--no-reduce`, `--print SEED`.
+pub fn differential() -> ExitCode {
+    session::main(differential::run)
 }

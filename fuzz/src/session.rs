@@ -40,9 +40,7 @@ pub struct Session {
     pub warren: PathBuf,
     /// Folder of the runtime builds.
     pub runtime: PathBuf,
-    /// The clone.
-    pub root: PathBuf,
-    /// Other words of the command line.
+    /// Other words of the command line: the target's own.
     pub rest: Vec<String>,
 }
 
@@ -61,7 +59,6 @@ impl Session {
             go_tests: place("WARREN_GO_TESTS")?,
             warren: place("WARREN")?,
             runtime: place("WARREN_RUNTIME_DIR")?,
-            root: place("WARREN_ROOT")?,
             rest: Vec::new(),
         };
         let mut words = std::env::args().skip(1);
@@ -85,6 +82,14 @@ impl Session {
         }
         std::fs::create_dir_all(&session.findings).map_err(|error| format!("{}: {error}", session.findings.display()))?;
         Ok(session)
+    }
+
+    /// For targets without words of their own.
+    ///
+    /// # Errors
+    /// There are other words.
+    pub fn takes_no_more_words(&self) -> Result<(), String> {
+        self.rest.first().map_or(Ok(()), |word| Err(format!("unknown word {word}")))
     }
 
     /// Runs cases until time or count is used up; whether nothing was found.
