@@ -41,7 +41,7 @@ pub fn bench(words: &[&str]) -> Outcome<u8> {
     for source in entries(&root().join("bench")).iter().filter(|path| path.extension().is_some_and(|extension| extension == "go")) {
         let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let group = group_of(source)?;
-        if !is_selected(&name) || group == "parked" {
+        if !is_selected(&name) {
             continue;
         }
         match bench.program(&name, source) {
@@ -203,10 +203,10 @@ impl Bench {
         Ok(format!("native {:.2}x, warren {:.2}x", gain(Bench::native)?, gain(Bench::warren)?))
     }
 
-    /// Peak memory for each of a million parked goroutines.
+    /// Peak memory for each of the million parked goroutines of a test program.
     fn parked(&self) -> Outcome<String> {
         let goroutines = 1e6;
-        let source = root().join("bench/parked.go");
+        let source = root().join("tests/run/million.go");
         self.go_build(&source, &self.built("parked.native"), &[])?;
         self.warren_build(&source, &self.built("parked.warren.wasm"), &[])?;
         let empty = self.built("empty.go");
