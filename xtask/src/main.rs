@@ -33,10 +33,10 @@ usage: cargo xtask COMMAND
                             the standard library's own tests
   conformance gosuites [testdata|test|rangefunc]
                             suites of Go's own compiler
-  bench [--rounds N] [NAMES...]
-                            bench/*.go under native Go, the official port and Warren
   fuzz TARGET [--minutes N] [--seed N] [--count N]
-                            a target of fuzz/fuzz_targets: mutate
+                            a target of fuzz/fuzz_targets: mutate, differential
+  bench [--rounds N] [NAMES...]
+                            bench/*.go under native Go, the official port and Warren; scaling, parked, size, start
   bench compile [--rounds N]
                             compile speed: 100,000 generated lines, and the largest file of the suites
   tidy                      formatting, lints, and rules of the house

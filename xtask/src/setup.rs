@@ -62,10 +62,11 @@ fn say(what: &str) {
 
 /// Root of the pinned Go distribution.
 pub fn goroot() -> Outcome<PathBuf> {
-    if let Some(path) = variable("GOROOT").map(PathBuf::from)
-        && is_goroot(&path)
-    {
-        return Ok(path);
+    if let Some(path) = variable("GOROOT").map(PathBuf::from) {
+        if is_goroot(&path) {
+            return Ok(path);
+        }
+        say(&format!("GOROOT={} is not {GO_RELEASE}: looking further", path.display()));
     }
     if let Some(path) = answer("go", &["env", "GOROOT"]).map(PathBuf::from)
         && is_goroot(&path)

@@ -3,7 +3,7 @@
 use crate::process::{cargo, run};
 use crate::{Outcome, cache, setup};
 
-/// `cargo xtask conformance parse|types|errorcheck|compile`.
+/// `cargo xtask conformance parse|types|errorcheck|compile|messages`.
 pub fn suite(name: &str) -> Outcome<u8> {
     let goroot = setup::goroot()?;
     let mut command = cargo()?;

@@ -69,7 +69,7 @@ fn check_document(name: &str, folder: &Path, text: &str, tree: &Tree, faults: &m
         }
         for word in line.split('`').skip(1).step_by(2) {
             if let Some(command) = word.strip_prefix("cargo xtask ").and_then(|rest| rest.split_whitespace().next()) {
-                let is_command = HELP.lines().any(|line| line.trim_start().split_whitespace().next() == Some(command));
+                let is_command = HELP.lines().any(|line| line.split_whitespace().next() == Some(command));
                 if !is_command && command.starts_with(char::is_lowercase) {
                     fault(&format!("the command {command:?}"));
                 }
