@@ -69,7 +69,7 @@ pub const ENTRIES: &[Entry] = &[
     e("gc", &[], &[], Always),
     // before_collection(closure func()): called with the world stopped before each collection; it neither allocates nor waits.
     e("before_collection", &[P], &[], Never),
-    // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/heap/stats.rs.
+    // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/gc/stats.rs.
     e("mem_stats", &[P], &[], Never),
     // set_finalizer(object, call or 0) -> 0 done, 2 not the start of a heap object. A call is an object {func(unsafe.Pointer), unsafe.Pointer}:
     // the argument is nil until a finalizer's call is due, then the finalizer's object.
@@ -85,6 +85,8 @@ pub const ENTRIES: &[Entry] = &[
     e("memory_limit", &[I64], &[I64], Never),
     // next_finalizer(): parks the finalizer goroutine until a call is due, -> call (never 0 after thaw).
     e("next_finalizer", &[], &[P], Null),
+    // finalizers_idle() -> 1 if the finalizer goroutine waits and no closure is due.
+    e("finalizers_idle", &[], &[I32], Never),
     // Linear stack and unwind buffer (compiled code only). linear_grow(frame bytes) -> frame pointer in a new chunk; sets LINEAR_LIMIT.
     // linear_shrink(linear stack pointer of the caller): the frame at the start of the current chunk is left. unwind_grow(lowest frame, bytes
     // wanted below it) -> where that frame now is; sets UNWIND_LIMIT and UNWIND_TOP.

@@ -178,6 +178,12 @@ fn wake_finalizer(world: &World, machine: Ref<Machine>) {
     }
 }
 
+/// The finalizer goroutine waits, and no closure is due.
+pub fn finalizers_idle(world: &World) -> bool {
+    let waits = world.finalizer.get().is_some_and(|goroutine| goroutine.status.load() == status::PARKED);
+    waits && !world.collector.specials.has_ready()
+}
+
 /// Attaches a finalizer, or takes it away (call NULL): 0, or 2 if `object` is not the start of a heap object.
 pub fn set_finalizer(world: &World, object: Addr, call: Addr) -> i32 {
     match world.collector.specials.set_finalizer(&world.heap, object, call) {

@@ -68,6 +68,7 @@ entries! {
     fn rt_gc_percent(percent: i32) -> i32 { collect::set_percent(world(), percent) }
     fn rt_memory_limit(limit_bytes: i64) -> i64 { collect::set_memory_limit(world(), limit_bytes) }
     fn rt_next_finalizer() -> Addr { collect::next_finalizer(world(), me()) }
+    fn rt_finalizers_idle() -> u32 { u32::from(collect::finalizers_idle(world())) }
 
     fn rt_linear_grow(bytes: u32) -> u32 { linear::grow(world(), me(), goroutine_of(me()), bytes) }
     fn rt_linear_shrink(sp: u32) { linear::shrink(world(), me(), goroutine_of(me()), sp) }

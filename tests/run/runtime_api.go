@@ -102,3 +102,7 @@ func main() {
 // STDOUT: 2 true
 // STDOUT: true true
 // STDOUT: 3
+
+// STDERR: runtime: memory profiles are not supported
+// STDERR: runtime: CPU profiles are not supported
+// STDERR: runtime: mutex profiles are not supported

@@ -48,34 +48,31 @@ type callLayout struct {
 // scalarsOf appends the scalars of a value of type t at offset, and reports whether the type is flat.
 func scalarsOf(parts []callPart, t *abi.Type, offset uintptr) ([]callPart, bool) {
 	start := len(parts)
-	leaf := func(kind abi.Kind, at uintptr) {
-		parts = append(parts, callPart{kind: kind, offset: offset + at})
+	// Scalars of the same size, one behind the other.
+	leaves := func(size uintptr, kinds ...abi.Kind) {
+		for i, kind := range kinds {
+			parts = append(parts, callPart{kind: kind, offset: offset + uintptr(i)*size})
+		}
 	}
 	switch t.Kind() {
 	case abi.String:
-		leaf(abi.Pointer, 0)
-		leaf(abi.Int64, 8)
+		leaves(8, abi.Pointer, abi.Int64)
 	case abi.Slice:
-		leaf(abi.Pointer, 0)
-		leaf(abi.Int64, 8)
-		leaf(abi.Int64, 16)
+		leaves(8, abi.Pointer, abi.Int64, abi.Int64)
 	case abi.Interface:
-		leaf(abi.Pointer, 0)
-		leaf(abi.Pointer, 8)
+		leaves(8, abi.Pointer, abi.Pointer)
 	case abi.Complex64:
-		leaf(abi.Float32, 0)
-		leaf(abi.Float32, 4)
+		leaves(4, abi.Float32, abi.Float32)
 	case abi.Complex128:
-		leaf(abi.Float64, 0)
-		leaf(abi.Float64, 8)
+		leaves(8, abi.Float64, abi.Float64)
 	case abi.Pointer, abi.UnsafePointer, abi.Map, abi.Chan, abi.Func:
-		leaf(abi.Pointer, 0)
+		leaves(8, abi.Pointer)
 	case abi.Int, abi.Uint, abi.Uintptr, abi.Uint64:
-		leaf(abi.Int64, 0)
+		leaves(8, abi.Int64)
 	case abi.Uint32:
-		leaf(abi.Int32, 0)
+		leaves(4, abi.Int32)
 	case abi.Bool:
-		leaf(abi.Uint8, 0)
+		leaves(1, abi.Uint8)
 	case abi.Array:
 		array := (*arrayType)(unsafe.Pointer(t))
 		if array.Len == 0 {
@@ -96,7 +93,7 @@ func scalarsOf(parts []callPart, t *abi.Type, offset uintptr) ([]callPart, bool)
 			parts = more
 		}
 	default:
-		leaf(t.Kind(), 0)
+		leaves(t.Size_, t.Kind())
 	}
 	return parts, true
 }

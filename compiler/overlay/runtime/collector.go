@@ -42,6 +42,32 @@ func (c Cleanup) Stop() {
 	}
 }
 
+// blockUntilEmptyCleanupQueue waits until all cleanups and finalizers that are due have run, and reports whether they have before the
+// time is over. Tests ask for it.
+func blockUntilEmptyCleanupQueue(timeoutNs int64) bool {
+	for start := nanotime(); ; Gosched() {
+		lock(&finalizerLock)
+		started := finalizerStarted
+		unlock(&finalizerLock)
+		if !started || rtFinalizersIdle() {
+			return true
+		}
+		if nanotime()-start >= timeoutNs {
+			return false
+		}
+	}
+}
+
+//go:linkname sync_test_blockUntilEmptyCleanupQueue sync_test.runtime_blockUntilEmptyCleanupQueue
+func sync_test_blockUntilEmptyCleanupQueue(timeoutNs int64) bool {
+	return blockUntilEmptyCleanupQueue(timeoutNs)
+}
+
+//go:linkname unique_blockUntilEmptyCleanupQueue unique.runtime_blockUntilEmptyCleanupQueue
+func unique_blockUntilEmptyCleanupQueue(timeoutNs int64) bool {
+	return blockUntilEmptyCleanupQueue(timeoutNs)
+}
+
 //go:linkname weak_registerWeakPointer weak.runtime_registerWeakPointer
 func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
 	// 24 bytes: smaller pointerless objects may share a block with others and live as long as those.

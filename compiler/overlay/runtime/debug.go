@@ -49,16 +49,20 @@ var debugSettings = struct {
 	lock         uint32
 	maxThreads   int
 	panicOnFault bool
-	crashFD      uintptr
-}{maxThreads: 10000, crashFD: ^uintptr(0)}
+}{maxThreads: 10000}
+
+// exchangeSetting sets one of the debugSettings and returns what it was.
+func exchangeSetting[T any](setting *T, value T) T {
+	lock(&debugSettings.lock)
+	old := *setting
+	*setting = value
+	unlock(&debugSettings.lock)
+	return old
+}
 
 //go:linkname debug_setMaxThreads runtime/debug.setMaxThreads
 func debug_setMaxThreads(n int) int {
-	s := &debugSettings
-	lock(&s.lock)
-	old := s.maxThreads
-	s.maxThreads = n
-	unlock(&s.lock)
+	old := exchangeSetting(&debugSettings.maxThreads, n)
 	if int(rtThreadCount()) > n {
 		print("runtime: program exceeds ", n, "-thread limit\n")
 		throw("thread exhaustion")
@@ -71,12 +75,7 @@ func debug_setMaxThreads(n int) int {
 //
 //go:linkname debug_setPanicOnFault runtime/debug.setPanicOnFault
 func debug_setPanicOnFault(enabled bool) bool {
-	s := &debugSettings
-	lock(&s.lock)
-	old := s.panicOnFault
-	s.panicOnFault = enabled
-	unlock(&s.lock)
-	return old
+	return exchangeSetting(&debugSettings.panicOnFault, enabled)
 }
 
 //go:linkname debug_SetTraceback runtime/debug.SetTraceback
@@ -85,15 +84,9 @@ func debug_SetTraceback(level string) { rtSetTraceback(unsafe.StringData(level),
 //go:linkname debug_WriteHeapDump runtime/debug.WriteHeapDump
 func debug_WriteHeapDump(fd uintptr) { panic(plainError("runtime/debug.WriteHeapDump: not supported")) }
 
-// setCrashFD remembers where package runtime/debug wants crash reports to go, too.
-func setCrashFD(fd uintptr) uintptr {
-	s := &debugSettings
-	lock(&s.lock)
-	old := s.crashFD
-	s.crashFD = fd
-	unlock(&s.lock)
-	return old
-}
+// setCrashFD answers that there was no file for crash reports. It is asked for none: descriptors cannot be duplicated under WASI, so that
+// debug.SetCrashOutput fails before it gets here.
+func setCrashFD(fd uintptr) uintptr { return ^uintptr(0) }
 
 // debug_modinfo is the build information between two markers of 16 bytes.
 //

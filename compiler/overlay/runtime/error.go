@@ -3,7 +3,10 @@
 // names "rt.NAME".
 package runtime
 
-import "internal/abi"
+import (
+	"internal/abi"
+	_ "unsafe" // for linkname
+)
 
 // Error is implemented by every panic value that the run-time system raises by itself.
 type Error interface {
@@ -160,9 +163,17 @@ func panicSlice3CU(x uint, y int)    { panic(boundsError{int64(x), y, false, abi
 
 func panicSliceConvert(x int, y int) { panic(boundsError{int64(x), y, true, abi.BoundsConvert}) }
 
-func panicdivide()   { panic(errorString("integer divide by zero")) }
+// Package math/bits panics with these, too.
+var (
+	//go:linkname overflowError
+	overflowError error = errorString("integer overflow")
+	//go:linkname divideError
+	divideError error = errorString("integer divide by zero")
+)
+
+func panicdivide()   { panic(divideError) }
 func panicshift()    { panic(errorString("negative shift amount")) }
-func panicoverflow() { panic(errorString("integer overflow")) }
+func panicoverflow() { panic(overflowError) }
 func panicmem()      { panic(errorString("invalid memory address or nil pointer dereference")) }
 
 func panicmakeslicelen() { panic(errorString("makeslice: len out of range")) }

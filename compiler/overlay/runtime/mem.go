@@ -59,7 +59,7 @@ type MemStats struct {
 	}
 }
 
-// memStatsRaw is filled by the Rust runtime: the words listed in runtime/src/heap/stats.rs, in that order.
+// memStatsRaw is filled by the Rust runtime: the words listed in runtime/src/gc/stats.rs, in that order.
 type memStatsRaw struct {
 	alloc, totalAlloc, sys, mallocs, frees                       uint64
 	heapSys, heapIdle, heapInuse, heapReleased, heapObjects      uint64
@@ -150,13 +150,11 @@ func SetFinalizer(obj any, finalizer any) {
 		throw("runtime.SetFinalizer: cannot pass " + typeString(o._type) + " to finalizer " + typeString(f._type))
 	}
 	startFinalizers()
-	if rtSetFinalizer(o.data, &attachedCall{function: call}) != 0 && !isStatic(o.data) {
-		throw("runtime.SetFinalizer: pointer not in heap")
+	// Finalizers of static data never run.
+	if rtSetFinalizer(o.data, &attachedCall{function: call}) != 0 && uintptr(o.data) >= uintptr(module().heapStart) {
+		throw("runtime.SetFinalizer: pointer not at beginning of allocated block")
 	}
 }
-
-// isStatic reports whether p points to static data, whose finalizers never run.
-func isStatic(p unsafe.Pointer) bool { return true }
 
 // attachedCall is what the collector holds of a finalizer or a cleanup. While a finalizer's object is alive, argument is nil, lest it keep
 // the object so; the collector sets it to the object when it queues the call, which keeps the object until the call is made.

@@ -2,11 +2,33 @@ package runtime
 
 import (
 	"internal/profilerecord"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
-// Profiles: of goroutines and threads as they are. Allocations, blocking and contention are not sampled, so that their profiles are
-// empty; their rates are kept for programs that ask. CPU profiles are the host's matter: the program's own are empty, too.
+// Profiles: of goroutines and threads as they are. Nothing is sampled: other profiles are empty, which a program that asks for one is told
+// on standard error.
+
+// emptyProfile is a kind of profile without records.
+type emptyProfile struct {
+	name string
+	told uint32 // 1 once the program was told
+}
+
+var (
+	cpuProfile           = emptyProfile{name: "CPU"}
+	memoryProfile        = emptyProfile{name: "memory"}
+	blockProfile         = emptyProfile{name: "block"}
+	mutexProfile         = emptyProfile{name: "mutex"}
+	goroutineLeakProfile = emptyProfile{name: "goroutine leak"}
+)
+
+// asked tells the program, once, that the profile it asks for stays empty.
+func (p *emptyProfile) asked() {
+	if atomic.Cas(&p.told, 0, 1) {
+		print("runtime: ", p.name, " profiles are not supported\n")
+	}
+}
 
 //go:linkname rtGoroutineProfile rt.goroutine_profile
 func rtGoroutineProfile(words *unsafe.Pointer, n, depth int32) int32
@@ -61,7 +83,10 @@ type BlockProfileRecord struct {
 }
 
 // MemProfile has no records: allocations are not sampled.
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	memoryProfile.asked()
+	return 0, true
+}
 
 // BlockProfile has no records: waiting is not sampled.
 func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
@@ -69,41 +94,48 @@ func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 // MutexProfile has no records: contention is not sampled.
 func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
 
-var profileRates struct {
-	lock  uint32
-	mutex int
-	block int
+var mutexProfileRate struct {
+	lock uint32
+	rate int
 }
 
 // SetMutexProfileFraction stores the rate at which contention would be sampled, and returns the rate before. A negative
 // rate only reads.
 func SetMutexProfileFraction(rate int) int {
-	r := &profileRates
+	if rate > 0 {
+		mutexProfile.asked()
+	}
+	r := &mutexProfileRate
 	lock(&r.lock)
-	old := r.mutex
+	old := r.rate
 	if rate >= 0 {
-		r.mutex = rate
+		r.rate = rate
 	}
 	unlock(&r.lock)
 	return old
 }
 
-// SetBlockProfileRate stores the rate at which waiting would be sampled.
+// SetBlockProfileRate has no effect: waiting is not sampled.
 func SetBlockProfileRate(rate int) {
-	r := &profileRates
-	lock(&r.lock)
-	r.block = rate
-	unlock(&r.lock)
+	if rate > 0 {
+		blockProfile.asked()
+	}
 }
 
 // SetCPUProfileRate has no effect: there are no CPU samples.
-func SetCPUProfileRate(hz int) {}
+func SetCPUProfileRate(hz int) {
+	if hz > 0 {
+		cpuProfile.asked()
+	}
+}
 
 // CPUProfile panics. Deprecated: use package runtime/pprof.
 func CPUProfile() []byte { panic("CPUProfile no longer available") }
 
 // ThreadCreateProfile has a record for each thread: nothing is known of their stacks.
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return threadRecords(p) }
+
+func threadRecords[R any](p []R) (n int, ok bool) {
 	n = int(rtThreadCount())
 	if n > len(p) {
 		return n, false
@@ -176,10 +208,12 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 }
 
 func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	goroutineLeakProfile.asked()
 	return 0, true
 }
 
 func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	memoryProfile.asked()
 	return 0, true
 }
 
@@ -192,12 +226,7 @@ func pprof_mutexProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok
 }
 
 func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) {
-	n = int(rtThreadCount())
-	if n > len(p) {
-		return n, false
-	}
-	clear(p[:n])
-	return n, true
+	return threadRecords(p)
 }
 
 // pprof_fpunwindExpand expands what frame pointers gave; stacks have no other form than the expanded one.

@@ -122,6 +122,38 @@ func reflect_typelinks() ([]unsafe.Pointer, [][]int32) {
 //go:linkname reflect_adjustAIXGCDataForRuntime reflect.adjustAIXGCDataForRuntime
 func reflect_adjustAIXGCDataForRuntime(p *byte) *byte { return p }
 
+// reflect_gcbits tells a test which words of the type that x points to are pointers: a byte for each, up to the last pointer.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte {
+	t := (*abi.PtrType)(unsafe.Pointer(efaceOf(&x)._type)).Elem
+	words := make([]byte, t.PtrBytes/8)
+	markPointers(words, t)
+	return words
+}
+
+// markPointers sets the words of a value of type t that are pointers to 1.
+func markPointers(words []byte, t *_type) {
+	switch {
+	case t.PtrBytes == 0:
+	case t.TFlag&abi.TFlagGCMaskOnDemand == 0:
+		mask := unsafe.Slice(t.GCData, (t.PtrBytes/8+7)/8)
+		for i := range words[:t.PtrBytes/8] {
+			words[i] = mask[i/8] >> (i % 8) & 1
+		}
+	case t.Kind() == abi.Array:
+		a := (*abi.ArrayType)(unsafe.Pointer(t))
+		for i := range a.Len {
+			markPointers(words[i*a.Elem.Size_/8:], a.Elem)
+		}
+	case t.Kind() == abi.Struct:
+		fields := (*abi.StructType)(unsafe.Pointer(t)).Fields
+		for i := range fields {
+			markPointers(words[fields[i].Offset/8:], fields[i].Typ)
+		}
+	}
+}
+
 // getStaticuint64s gives reflect the values that small integers share in interfaces.
 func getStaticuint64s() *[256]uint64 { return &smallValues }
 

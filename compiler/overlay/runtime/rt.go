@@ -43,6 +43,9 @@ func rtMemoryLimit(limit int64) int64
 //go:linkname rtNextFinalizer rt.next_finalizer
 func rtNextFinalizer() *attachedCall
 
+//go:linkname rtFinalizersIdle rt.finalizers_idle
+func rtFinalizersIdle() bool
+
 //go:linkname rtGo rt.go
 func rtGo(fn, at unsafe.Pointer)
 

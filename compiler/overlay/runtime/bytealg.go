@@ -18,3 +18,12 @@ func bytealg_IndexByteString(s string, c byte) int {
 func bytealg_Compare(a, b []byte) int {
 	return int(rtCompare(unsafe.SliceData(a), int64(len(a)), unsafe.SliceData(b), int64(len(b))))
 }
+
+//go:linkname bytealg_MakeNoZero internal/bytealg.MakeNoZero
+func bytealg_MakeNoZero(n int) []byte {
+	if n < 0 || uintptr(n) > maxAllocObject {
+		panicmakeslicelen()
+	}
+	size := int(rtRoundSize(uint64(n), 1))
+	return unsafe.Slice((*byte)(mallocgc(uintptr(size), nil)), size)[:n]
+}

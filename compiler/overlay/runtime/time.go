@@ -37,3 +37,8 @@ func time_Sleep(ns int64) {
 		rtSleep(ns)
 	}
 }
+
+// haveHighResSleep says that sleeps of about a millisecond are possible.
+//
+//go:linkname haveHighResSleep
+var haveHighResSleep = true

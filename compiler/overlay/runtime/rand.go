@@ -1,0 +1,10 @@
+package runtime
+
+// Random numbers, for this package and those that link them by name.
+
+func rand() uint64 { return rtRand() }
+
+func cheaprand() uint32 { return uint32(rtRand()) }
+
+// cheaprandn is a random number below n.
+func cheaprandn(n uint32) uint32 { return uint32(uint64(cheaprand()) * uint64(n) >> 32) }
