@@ -94,6 +94,8 @@ func main() {
 	fmt.Println(mv, mv.Type())
 	cases := []reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(ch)}, {Dir: reflect.SelectDefault}}
 	fmt.Println(reflect.Select(cases))
+	cases[0] = reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(make(chan int, 1)), Send: reflect.ValueOf(1)}
+	fmt.Println(reflect.Select(cases))
 	defer func() { fmt.Println("recovered", recover()) }()
 	reflect.ValueOf(func(p *int) { *p = 1 }).Call([]reflect.Value{reflect.Zero(reflect.TypeOf(new(int)))})
 }
@@ -116,4 +118,5 @@ func main() {
 // STDOUT: {X:5 Y:why} struct { X int "json:\"x\""; Y string }
 // STDOUT: map[{1}:[1 2]] map[main.T][]int
 // STDOUT: 1 <invalid reflect.Value> false
+// STDOUT: 0 <invalid reflect.Value> false
 // STDOUT: recovered runtime error: invalid memory address or nil pointer dereference

@@ -384,7 +384,7 @@ func reflect_rselect(cases []reflectCase) (int, bool) {
 	if chosen < 0 {
 		return otherwise, false
 	}
-	return index[chosen], received
+	return index[chosen], received && chosen >= sends
 }
 
 //go:linkname reflect_callRecords reflect.callRecords
