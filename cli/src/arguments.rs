@@ -1,5 +1,7 @@
 //! The words of the command line. A flag starts with one dash or two, as Go's do; flags end at the first word without.
 
+use std::ffi::OsString;
+
 use warren_compiler::options::Target;
 use warren_host::Code;
 
@@ -31,7 +33,7 @@ pub struct Arguments {
     /// Packages: Go files, directories, import paths, patterns; or one wasm file.
     pub inputs: Vec<String>,
     /// What follows the inputs: the program's own arguments.
-    pub rest: Vec<String>,
+    pub rest: Vec<OsString>,
     pub output: Option<String>,
     pub target: Target,
     /// Off: `-O0`.
@@ -97,7 +99,19 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 impl Arguments {
-    pub fn parse(words: &[String], command: Command) -> Result<Arguments, Failure> {
+    pub fn parse(words: &[OsString], command: Command) -> Result<Arguments, Failure> {
+        let text: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let mut arguments = Arguments::parse_text(&text, command)?;
+        // What is the program's it gets as it is.
+        let (own, rest) = words.split_at(words.len() - arguments.rest.len());
+        if let Some(word) = own.iter().find(|word| word.to_str().is_none()) {
+            return Err(Failure::Usage(format!("{word:?}: not UTF-8")));
+        }
+        arguments.rest = rest.to_vec();
+        Ok(arguments)
+    }
+
+    fn parse_text(words: &[String], command: Command) -> Result<Arguments, Failure> {
         let mut arguments = Arguments::default();
         let words = arguments.enter(words)?;
         if command == Command::Test {
@@ -120,7 +134,7 @@ impl Arguments {
         let mut words: Vec<String> = words.collect();
         if command == Command::Run {
             let files = words.iter().take_while(|word| word.ends_with(".go")).count();
-            arguments.rest = words.split_off(files.max(1).min(words.len()));
+            arguments.rest = words.split_off(files.max(1).min(words.len())).into_iter().map(OsString::from).collect();
             if words.is_empty() {
                 return Err(Failure::Usage("no go files listed".to_string()));
             }
@@ -266,12 +280,22 @@ fn split_quoted(text: &str) -> Result<Vec<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::OsStrExt;
+
     use super::{Arguments, Command, split_quoted};
     use warren_compiler::options::Target;
 
     fn parse(text: &str, command: Command) -> Option<Arguments> {
-        let words: Vec<String> = text.split_whitespace().map(str::to_string).collect();
+        let words: Vec<OsString> = text.split_whitespace().map(OsString::from).collect();
         Arguments::parse(&words, command).ok()
+    }
+
+    #[test]
+    fn words_that_are_not_text() {
+        let words = [&b"a.go"[..], b"\xff", b"-x"].map(|word| OsStr::from_bytes(word).to_os_string());
+        assert_eq!(Arguments::parse(&words, Command::Run).ok().unwrap().rest, words[1..]);
+        assert!(Arguments::parse(&words, Command::Build).is_err());
     }
 
     #[test]
@@ -284,7 +308,7 @@ mod tests {
         assert_eq!((run.directories, run.env), (vec![".".to_string(), "x::/y".to_string()], vec!["A=b=c".to_string()]));
         assert!(parse("-dir . a.go", Command::Build).is_none());
         let run = parse("dir a.go", Command::Run).unwrap();
-        assert_eq!((run.inputs, run.rest), (vec!["dir".to_string()], vec!["a.go".to_string()]));
+        assert_eq!((run.inputs, run.rest), (vec!["dir".to_string()], vec!["a.go".into()]));
         assert_eq!(parse("-v ./... x", Command::Build).unwrap().inputs, ["./...", "x"]);
     }
 

@@ -3,6 +3,7 @@
 //! Without flags it is what `go run` gives: the streams, the environment, the whole file system at its own paths, and the working directory.
 //! A program learns its working directory from `PWD`, as Go programs on WASI do. Directories named by `-dir` replace the file system.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use warren_host::{Config, GivenDirectory, Input, Sink};
@@ -12,7 +13,7 @@ use crate::Failure;
 /// Settings for a run with the arguments `args` (the program's name first) in `working_directory`.
 ///
 /// `directories` are the values of `-dir`, `HOST[::GUEST]` each; `env` those of `-env`, `NAME=VALUE` each, which go before what the process has.
-pub fn config(args: Vec<String>, working_directory: &Path, directories: &[String], env: &[String]) -> Result<Config, Failure> {
+pub fn config(args: Vec<OsString>, working_directory: &Path, directories: &[String], env: &[String]) -> Result<Config, Failure> {
     let directories = if directories.is_empty() {
         vec![GivenDirectory { host_path: PathBuf::from("/"), guest_path: "/".to_string() }]
     } else {
@@ -58,26 +59,25 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 /// The process's environment with `changes` and the right `PWD`.
-fn environment(working_directory: &Path, directories: &[GivenDirectory], changes: &[String]) -> Result<Vec<String>, Failure> {
+fn environment(working_directory: &Path, directories: &[GivenDirectory], changes: &[String]) -> Result<Vec<OsString>, Failure> {
     let is_inside = directories.iter().any(|given| working_directory.starts_with(&given.guest_path));
     let pwd = match directories.first() {
-        Some(first) if !is_inside => first.guest_path.clone(),
-        _ => working_directory.display().to_string(),
+        Some(first) if !is_inside => OsStr::new(&first.guest_path),
+        _ => working_directory.as_os_str(),
     };
-    let inherited = std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
-    let mut variables: Vec<(String, String)> = inherited.collect();
-    let mut set = |name: &str, value: &str| {
+    let mut variables: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let mut set = |name: &str, value: &OsStr| {
         variables.retain(|(present, _)| present != name);
-        variables.push((name.to_string(), value.to_string()));
+        variables.push((name.into(), value.into()));
     };
-    set("PWD", &pwd);
+    set("PWD", pwd);
     for change in changes {
         match change.split_once('=') {
-            Some((name, value)) if !name.is_empty() => set(name, value),
+            Some((name, value)) if !name.is_empty() => set(name, OsStr::new(value)),
             _ => return Err(Failure::Usage(format!("-env {change}: not NAME=VALUE"))),
         }
     }
-    Ok(variables.into_iter().map(|(name, value)| format!("{name}={value}")).collect())
+    Ok(variables.into_iter().map(|(name, value)| [name, value].join(OsStr::new("="))).collect())
 }
 
 #[cfg(test)]
@@ -111,12 +111,12 @@ mod tests {
             let owned = |words: &[&str]| words.iter().map(|word| (*word).to_string()).collect::<Vec<_>>();
             config(Vec::new(), Path::new("/home/me"), &owned(directories), &owned(changes)).map(|config| config.env).ok()
         };
-        assert!(env(&[], &[]).unwrap().contains(&"PWD=/home/me".to_string()));
-        assert!(env(&["/home"], &[]).unwrap().contains(&"PWD=/home/me".to_string()));
-        assert!(env(&["x::/data"], &[]).unwrap().contains(&"PWD=/data".to_string()));
+        assert!(env(&[], &[]).unwrap().contains(&"PWD=/home/me".into()));
+        assert!(env(&["/home"], &[]).unwrap().contains(&"PWD=/home/me".into()));
+        assert!(env(&["x::/data"], &[]).unwrap().contains(&"PWD=/data".into()));
         let changed = env(&[], &["A=b=c", "PWD=/tmp", "A=d"]).unwrap();
-        assert!(changed.contains(&"A=d".to_string()) && changed.contains(&"PWD=/tmp".to_string()));
-        assert!(!changed.contains(&"A=b=c".to_string()) && !changed.contains(&"PWD=/home/me".to_string()));
+        assert!(changed.contains(&"A=d".into()) && changed.contains(&"PWD=/tmp".into()));
+        assert!(!changed.contains(&"A=b=c".into()) && !changed.contains(&"PWD=/home/me".into()));
         assert!(env(&[], &["A"]).is_none() && env(&[], &["=b"]).is_none());
     }
 }

@@ -18,6 +18,7 @@ mod test;
 mod test_events;
 mod test_flags;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use arguments::Arguments;
@@ -84,7 +85,7 @@ impl<T: std::fmt::Display> From<T> for Failure {
 }
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     match command(&args) {
         Ok(code) => code,
         Err(Failure::Usage(text)) => {
@@ -104,12 +105,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn command(args: &[String]) -> Result<ExitCode, Failure> {
+fn command(args: &[OsString]) -> Result<ExitCode, Failure> {
     let Some((name, rest)) = args.split_first() else {
         eprint!("{HELP}");
         return Ok(ExitCode::from(2));
     };
-    match name.as_str() {
+    match name.to_str().unwrap_or_default() {
         "run" => run::run(&Arguments::parse(rest, arguments::Command::Run)?),
         "build" => build::build(&Arguments::parse(rest, arguments::Command::Build)?),
         "test" => test::test(&Arguments::parse(rest, arguments::Command::Test)?),
@@ -126,6 +127,6 @@ fn command(args: &[String]) -> Result<ExitCode, Failure> {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
         }
-        other => Err(Failure::Usage(format!("unknown command {other:?}"))),
+        _ => Err(Failure::Usage(format!("unknown command {name:?}"))),
     }
 }

@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.timing {
         eprintln!("{:>9.3} ms  machine code", start.elapsed().as_secs_f64() * 1e3);
     }
-    let mut args = vec![input.clone()];
+    let mut args = vec![input.into()];
     args.extend(arguments.rest.iter().cloned());
     let config = grants::config(args, &std::env::current_dir()?, &arguments.directories, &arguments.env)?;
     let program = Program::start(&module, config).map_err(|error| format!("{input}: {error}"))?;

@@ -196,7 +196,7 @@ mod tests {
     use crate::arguments::Command;
 
     fn parse(text: &str) -> Option<Arguments> {
-        let words: Vec<String> = text.split_whitespace().map(str::to_string).collect();
+        let words: Vec<_> = text.split_whitespace().map(Into::into).collect();
         Arguments::parse(&words, Command::Test).ok()
     }
 

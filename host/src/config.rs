@@ -1,5 +1,6 @@
 //! What an embedder decides about a run.
 
+use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -39,10 +40,10 @@ pub struct GivenDirectory {
 /// Settings of one run. The default gives the guest nothing.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `os.Args`, the program's name first.
-    pub args: Vec<String>,
-    /// Environment, `NAME=value` each.
-    pub env: Vec<String>,
+    /// `os.Args`, the program's name first. The guest gets the bytes as they are, UTF-8 or not.
+    pub args: Vec<OsString>,
+    /// Environment, `NAME=value` each, likewise.
+    pub env: Vec<OsString>,
     pub stdin: Input,
     pub stdout: Sink,
     pub stderr: Sink,

@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use warren_host::{Config, Engine, Error, Module, Outcome, Program};
 use warren_wat::wat;
 
@@ -117,6 +120,24 @@ fn arguments_environment_and_unknown_services() {
     );
     assert_eq!(outcome, Outcome::Exit(52));
     assert_eq!(output, "prog\0é\0A=b\0");
+}
+
+#[test]
+fn environment_that_is_not_text() {
+    let config = Config { env: vec![OsStr::from_bytes(b"A=\xff").into()], ..Config::default() };
+    let (outcome, _) = run_with(
+        wat!(
+            r#"(module
+        (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")
+          (drop (call $environ (i32.const 0) (i32.const 64)))
+          (call $exit (i32.load8_u (i32.const 66)))))"#
+        ),
+        config,
+    );
+    assert_eq!(outcome, Outcome::Exit(255));
 }
 
 #[test]

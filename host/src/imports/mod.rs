@@ -8,6 +8,9 @@ mod guest;
 mod paths;
 mod waiting;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
 use warren_abi::import;
 use wasmtime::{Error, ExternType, Linker, Result, Val, ValType};
 
@@ -101,12 +104,12 @@ fn define_warren(linker: &mut Linker<ThreadState>) -> Result<()> {
 
 /// Arguments and environment: lists of strings that end with a zero byte.
 fn define_lists(linker: &mut Linker<ThreadState>) -> Result<()> {
-    fn sizes(bytes: &GuestBytes, list: &[String], count_at: u32, size_at: u32) -> Answer<()> {
+    fn sizes(bytes: &GuestBytes, list: &[OsString], count_at: u32, size_at: u32) -> Answer<()> {
         let size: usize = list.iter().map(|item| item.len() + 1).sum();
         put_size(bytes, count_at, list.len())?;
         put_size(bytes, size_at, size)
     }
-    fn copy(bytes: &GuestBytes, list: &[String], mut pointers: u32, mut buffer: u32) -> Answer<()> {
+    fn copy(bytes: &GuestBytes, list: &[OsString], mut pointers: u32, mut buffer: u32) -> Answer<()> {
         for item in list {
             put(bytes, pointers, &buffer.to_le_bytes())?;
             put(bytes, buffer, item.as_bytes())?;
