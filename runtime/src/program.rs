@@ -10,6 +10,7 @@ use crate::run;
 use crate::sched::Machine;
 use crate::sched::scheduler::{self, processor_of};
 use crate::sys;
+use crate::text::number;
 use crate::thread::Word;
 use crate::world::{self, World};
 
@@ -23,16 +24,14 @@ pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
     }
     world.start_ns.set(sys::monotonic_ns());
     read_environment(world);
-    let wanted = variable(world, b"GOMAXPROCS").and_then(parse_count).unwrap_or_else(sys::processor_count);
+    let wanted = variable(world, b"GOMAXPROCS").and_then(number::parse).filter(|&count| count > 0).unwrap_or_else(sys::processor_count);
     let percent = variable(world, b"GOGC").and_then(pacer::parse_percent);
     let limit_bytes = variable(world, b"GOMEMLIMIT").and_then(pacer::parse_limit);
     if percent.is_some() || limit_bytes.is_some() {
         let pacer = &world.collector.pacer;
         pacer.configure(&world.heap, percent.unwrap_or(pacer.percent()), limit_bytes.unwrap_or(pacer.limit_bytes()));
     }
-    if let Some(text) = variable(world, b"GOTRACEBACK") {
-        level::set(world, text, None);
-    }
+    world.traceback.set(environment_level(world));
     if let Some(text) = variable(world, b"GODEBUG") {
         world.collector.configure_debug(&world.heap, text);
     }
@@ -59,9 +58,14 @@ pub fn start_with(world: &World, module_info: Addr, processors: u32) -> Ref<Mach
     machine
 }
 
+/// The level that the environment asks for; the least that there is.
+fn environment_level(world: &World) -> u32 {
+    level::parse(variable(world, b"GOTRACEBACK").unwrap_or_default())
+}
+
 /// `debug.SetTraceback`.
 pub fn set_traceback(world: &World, text: &[u8]) {
-    level::set(world, text, variable(world, b"GOTRACEBACK"));
+    world.traceback.set(level::parse(text) | environment_level(world));
 }
 
 /// `debug.SetMaxStack`: the old limit.
@@ -69,18 +73,6 @@ pub fn set_max_stack(world: &World, bytes: u64) -> u64 {
     let old = world.max_stack_bytes.get();
     world.max_stack_bytes.set(bytes.min(u64::from(u32::MAX)) as u32);
     u64::from(old)
-}
-
-fn parse_count(text: &[u8]) -> Option<u32> {
-    let mut value = 0_u32;
-    for &byte in text {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.saturating_mul(10).saturating_add(u32::from(digit));
-    }
-    (value > 0).then_some(value)
 }
 
 /// Keeps the host's environment strings.

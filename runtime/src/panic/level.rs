@@ -2,6 +2,7 @@
 //!
 //! A level is a word: how deep (0 nothing, 1 the user's functions, 2 the runtime's, too) in the upper bits, and the flags below.
 
+use crate::text::number;
 use crate::world::World;
 
 /// End the program so that the host writes a core dump.
@@ -13,34 +14,16 @@ const DEPTH_SHIFT: u32 = 2;
 /// What holds without a setting.
 pub const SINGLE: u32 = 1 << DEPTH_SHIFT;
 
-/// The level of a setting's text. Go's: unknown words are `single`, numbers set the depth and, from 2 on, `all`.
+/// The level of a setting's text. A number is the depth; as Go has it, it and words that mean nothing also say `all`, the latter to no depth.
 pub fn parse(text: &[u8]) -> u32 {
     match text {
         b"none" => 0,
+        b"single" | b"" => SINGLE,
         b"all" => SINGLE | ALL,
         b"system" => 2 << DEPTH_SHIFT | ALL,
-        b"crash" | b"wer" => 2 << DEPTH_SHIFT | ALL | CRASH,
-        _ => match number(text) {
-            Some(depth) => depth.min(1 << 16) << DEPTH_SHIFT | ALL,
-            None => SINGLE,
-        },
+        b"crash" => 2 << DEPTH_SHIFT | ALL | CRASH,
+        _ => number::parse(text).unwrap_or(0).min(1 << 16) << DEPTH_SHIFT | ALL,
     }
-}
-
-fn number(text: &[u8]) -> Option<u32> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0_u32, |value, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        (digit <= 9).then(|| value.saturating_mul(10).saturating_add(u32::from(digit)))
-    })
-}
-
-/// Sets the level; the environment's is the least. `SetTraceback` cannot take back what the environment asked for.
-pub fn set(world: &World, text: &[u8], environment: Option<&[u8]>) {
-    let floor = environment.map_or(0, parse);
-    world.traceback.set(parse(text) | floor);
 }
 
 /// Nothing at all is to be printed.
@@ -61,4 +44,17 @@ pub fn shows_all(world: &World, failed: bool) -> bool {
 /// Whether the end is to be a crash.
 pub fn crashes(world: &World) -> bool {
     world.traceback.get() & CRASH != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, CRASH, DEPTH_SHIFT, SINGLE, parse};
+
+    #[test]
+    fn levels() {
+        assert_eq!((parse(b""), parse(b"none")), (SINGLE, 0));
+        assert_eq!(parse(b"crash"), parse(b"system") | CRASH);
+        assert_eq!(parse(b"2"), parse(b"system"));
+        assert_eq!((parse(b"0"), parse(b"loud"), parse(b"7")), (ALL, ALL, 7 << DEPTH_SHIFT | ALL));
+    }
 }
