@@ -6,11 +6,12 @@
 
 use core::sync::atomic::AtomicU32;
 
+use crate::coroutine;
 use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{coroutine, give_way, host_call, linear, stop, timer};
+use crate::sched::{give_way, host_call, linear, stop, timer};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};

@@ -13,7 +13,7 @@
 //! holds the address of a Go object across a collection.
 //!
 //! # Layers, bottom to top
-//! [`sys`], [`mem`], [`thread`], [`world`], [`fatal`] < [`heap`] < [`gc`] < [`sched`] < [`wait`], [`panic`], [`symbols`], [`text`] < [`chan`] <
+//! [`sys`], [`mem`], [`thread`], [`world`], [`fatal`] < [`heap`] < [`gc`] < [`sched`] < [`wait`], [`panic`], [`symbols`], [`text`] < [`chan`], [`coroutine`] <
 //! [`collect`], [`program`], [`run`] < [`entry`]. The state of one program is the [`world::World`], which every layer gets by reference.
 //!
 //! # Rules of this crate
@@ -24,6 +24,7 @@
 
 pub mod chan;
 pub mod collect;
+pub mod coroutine;
 pub mod entry;
 pub mod fatal;
 pub mod gc;

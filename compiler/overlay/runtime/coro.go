@@ -4,7 +4,7 @@ import "unsafe"
 
 // Coroutines for package iter: a coro always holds one waiting goroutine, with which the caller of coroswitch changes places.
 
-// coro begins with what the Rust runtime keeps there (runtime/src/sched/coroutine.rs).
+// coro begins with what the Rust runtime keeps there (runtime/src/coroutine.rs).
 type coro struct {
 	goroutine uint64
 	thread    uint32

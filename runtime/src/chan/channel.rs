@@ -15,9 +15,9 @@ use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, Processor, WaitReason, Waiter};
+use crate::sched::{Machine, WaitReason, Waiter};
 use crate::thread::{Lock, Rank};
-use crate::wait::queue::Queue;
+use crate::wait::queue::{Queue, wake_all};
 use crate::world::World;
 use warren_abi::entry::SUSPENDED;
 
@@ -135,11 +135,7 @@ impl Channel {
         if self.closed.get() {
             return Attempt::Closed;
         }
-        if let Some(waiter) = self.receivers.take() {
-            let to = waiter.element.get();
-            if !to.is_null() {
-                copy_element(to, element, self.element_bytes.get());
-            }
+        if let Some(waiter) = self.hand_over(element) {
             return Attempt::Done(Some(waiter));
         }
         if self.count.get() < self.capacity.get() {
@@ -147,6 +143,17 @@ impl Channel {
             return Attempt::Done(None);
         }
         Attempt::Wait
+    }
+
+    /// Gives a value to a receiver that waits, if there is one; under the lock.
+    #[inline(always)]
+    pub fn hand_over(&self, element: Addr) -> Option<Ref<Waiter>> {
+        let waiter = self.receivers.take()?;
+        let to = waiter.element.get();
+        if !to.is_null() {
+            copy_element(to, element, self.element_bytes.get());
+        }
+        Some(waiter)
     }
 
     /// Tries to receive; under the lock.
@@ -308,43 +315,16 @@ pub fn close(world: &World, machine: Ref<Machine>, place: Addr) -> i32 {
         return CLOSED;
     }
     channel.closed.set(true);
-    let receivers = take_all(&channel.receivers, |element| {
+    let receivers = channel.receivers.take_all(|element| {
         if !element.is_null() {
             raw::zero(element, channel.element_bytes.get());
         }
     });
-    let senders = take_all(&channel.senders, |_| {});
+    let senders = channel.senders.take_all(|_| {});
     debug_assert!(channel.receivers.is_empty() && channel.senders.is_empty(), "CHAN-3");
     channel.lock.unlock(Rank::Channel);
     for waiters in [receivers, senders] {
         wake_all(world, processor_of(machine), waiters, |waiter| waiter.closed_result.get());
     }
     DONE
-}
-
-/// Takes all waiters out of a queue: the first of a list in their order. `serve` gets the element of each.
-pub fn take_all(queue: &Queue, serve: impl Fn(Addr)) -> Option<Ref<Waiter>> {
-    let mut first: Option<Ref<Waiter>> = None;
-    let mut last: Option<Ref<Waiter>> = None;
-    while let Some(waiter) = queue.take() {
-        serve(waiter.element.get());
-        waiter.next.set(None);
-        match last {
-            Some(last) => last.next.set(Some(waiter)),
-            None => first = Some(waiter),
-        }
-        last = Some(waiter);
-    }
-    first
-}
-
-/// Wakes the goroutines of such a list. No lock is held.
-pub fn wake_all(world: &World, processor: Ref<Processor>, waiters: Option<Ref<Waiter>>, result: fn(Ref<Waiter>) -> u32) {
-    let mut next = waiters;
-    while let Some(waiter) = next {
-        next = waiter.next.get();
-        if let Some(goroutine) = waiter.goroutine.get() {
-            wake(world, processor, goroutine, result(waiter));
-        }
-    }
 }

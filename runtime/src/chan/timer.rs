@@ -21,6 +21,7 @@ use crate::sched::scheduler::{self, goroutine_of};
 use crate::sched::{Machine, Processor};
 use crate::sys;
 use crate::thread::Rank;
+use crate::wait::queue::wake_all;
 use crate::world::World;
 
 use super::channel::{self, Attempt, Channel, copy_element};
@@ -206,11 +207,7 @@ pub fn send_locked(machine: Ref<Machine>, channel: &Channel, element: Addr) -> A
         return Attempt::Wait;
     }
     timer.firing.set(0);
-    if let Some(waiter) = channel.receivers.take() {
-        let to = waiter.element.get();
-        if !to.is_null() {
-            copy_element(to, element, channel.element_bytes.get());
-        }
+    if let Some(waiter) = channel.hand_over(element) {
         return Attempt::Done(Some(waiter));
     }
     copy_element(channel.buffer.get(), element, channel.element_bytes.get());
@@ -232,9 +229,9 @@ fn wake_receivers(world: &World, processor: Ref<Processor>, target: Addr, now_ns
         channel.lock.unlock(Rank::Channel);
         return;
     }
-    let woken = channel::take_all(&channel.receivers, |_| {});
+    let woken = channel.receivers.take_all(|_| {});
     channel.lock.unlock(Rank::Channel);
-    channel::wake_all(world, processor, woken, |waiter| waiter.done_result.get() | channel::TIMER as u32);
+    wake_all(world, processor, woken, |waiter| waiter.done_result.get() | channel::TIMER as u32);
 }
 
 /// The moment of a timer with a function.

@@ -24,7 +24,6 @@ pub mod safepoint;
 pub mod scan;
 pub mod specials;
 pub mod stats;
-pub mod trace;
 pub mod verify;
 
 use crate::heap::Heap;

@@ -7,7 +7,7 @@
 //! - [`goroutine`], [`machine`], [`processor`]: the structures. [`freeze`], [`linear`]: the two stacks of a goroutine.
 //! - [`scheduler`]: shared state; start, make ready, park, wake. [`run_queue`]: the lock-free ring. [`find`]: the next goroutine, stealing, sleep, deadlock.
 //!   [`grain`]: whether sharing pays.
-//! - [`give_way`]: letting others run. [`coroutine`]: goroutines that pass control to each other. [`timer`]: what is to happen at a moment.
+//! - [`give_way`]: letting others run. [`timer`]: what is to happen at a moment.
 //!   [`host_call`]: calls that may block. [`watcher`]: preemption. [`stop`]: stopping the world.
 //!
 //! # A goroutine is put aside and woken
@@ -18,7 +18,6 @@
 
 #[cfg(test)]
 pub mod chooser;
-pub mod coroutine;
 pub mod find;
 pub mod freeze;
 pub mod give_way;

@@ -11,13 +11,13 @@ use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, WaitReason, Waiter};
+use crate::sched::{Machine, WaitReason};
 use crate::thread::{Lock, Rank};
 use crate::world::World;
 use core::sync::atomic::Ordering::SeqCst;
 use warren_abi::entry::SUSPENDED;
 
-use super::queue::Queue;
+use super::queue::{Queue, wake_all};
 
 /// The list, as package sync lays it out; zeroed memory is an empty one.
 #[repr(C)]
@@ -63,23 +63,11 @@ pub fn wait(machine: Ref<Machine>, place: Addr, ticket: u32) -> i32 {
 /// Wakes all that have drawn a ticket, in the order in which they came to wait.
 pub fn notify_all(world: &World, machine: Ref<Machine>, place: Addr) {
     let list: &NotifyList = raw::reference(place);
-    let mut woken: Option<Ref<Waiter>> = None;
-    let mut last: Option<Ref<Waiter>> = None;
     list.lock.lock(Rank::Semaphore);
-    while let Some(waiter) = list.queue.take() {
-        waiter.next.set(None);
-        match last {
-            Some(last) => last.next.set(Some(waiter)),
-            None => woken = Some(waiter),
-        }
-        last = Some(waiter);
-    }
+    let woken = list.queue.take_all(|_| {});
     list.notify.set(raw::atomic_u32(place).load(SeqCst));
     list.lock.unlock(Rank::Semaphore);
-    while let Some(waiter) = woken {
-        woken = waiter.next.get();
-        wake_waiter(world, machine, waiter);
-    }
+    wake_all(world, processor_of(machine), woken, |_| 0);
 }
 
 /// Wakes the one whose ticket is the oldest; it may not have come to wait yet.
@@ -100,13 +88,7 @@ pub fn notify_one(world: &World, machine: Ref<Machine>, place: Addr) {
         }
     }
     list.lock.unlock(Rank::Semaphore);
-    if let Some(waiter) = waiter {
-        wake_waiter(world, machine, waiter);
-    }
-}
-
-fn wake_waiter(world: &World, machine: Ref<Machine>, waiter: Ref<Waiter>) {
-    if let Some(goroutine) = waiter.goroutine.get() {
+    if let Some(goroutine) = waiter.and_then(|waiter| waiter.goroutine.get()) {
         wake(world, processor_of(machine), goroutine, 0);
     }
 }

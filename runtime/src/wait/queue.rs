@@ -4,9 +4,11 @@
 //! - WAIT-1: a waiter is in at most one queue; `queued` says so.
 //! - WAIT-2: a waiter of a select leaves its queue when the select is decided elsewhere at the latest when its goroutine runs again.
 
-use crate::mem::{Plain, Ref};
-use crate::sched::Waiter;
+use crate::mem::{Addr, Plain, Ref};
+use crate::sched::scheduler::wake;
+use crate::sched::{Processor, Waiter};
 use crate::thread::Word;
+use crate::world::World;
 
 /// The queue. Zeroed memory is an empty one.
 #[repr(C)]
@@ -91,6 +93,22 @@ impl Queue {
         }
     }
 
+    /// Takes all of these: the first of a list in their order, for [`wake_all`]. `serve` gets the element of each.
+    pub fn take_all(&self, serve: impl Fn(Addr)) -> Option<Ref<Waiter>> {
+        let mut first: Option<Ref<Waiter>> = None;
+        let mut last: Option<Ref<Waiter>> = None;
+        while let Some(waiter) = self.take() {
+            serve(waiter.element.get());
+            waiter.next.set(None);
+            match last {
+                Some(last) => last.next.set(Some(waiter)),
+                None => first = Some(waiter),
+            }
+            last = Some(waiter);
+        }
+        first
+    }
+
     /// Some waiter can still be served, as far as the moment tells.
     pub fn has_servable(&self) -> bool {
         let mut waiter = self.first.get();
@@ -102,6 +120,17 @@ impl Queue {
             waiter = current.next.get();
         }
         false
+    }
+}
+
+/// Wakes the goroutines of a list that [`Queue::take_all`] made, each with its result. No lock is held.
+pub fn wake_all(world: &World, processor: Ref<Processor>, waiters: Option<Ref<Waiter>>, result: fn(Ref<Waiter>) -> u32) {
+    let mut next = waiters;
+    while let Some(waiter) = next {
+        next = waiter.next.get();
+        if let Some(goroutine) = waiter.goroutine.get() {
+            wake(world, processor, goroutine, result(waiter));
+        }
     }
 }
 

@@ -36,6 +36,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compiler/src/types", &["lower", "opt", "freeze", "wasm", "link", "ir"]),
     ("runtime/src/mem", &["heap", "gc", "sched", "wait", "chan", "panic", "entry"]),
     ("runtime/src/heap", &["gc", "sched", "wait", "chan", "panic", "entry"]),
+    ("runtime/src/gc", &["sched", "wait", "chan", "panic", "text", "collect", "program", "run", "entry"]),
+    // The poll word is an exported static of the entry layer.
+    ("runtime/src/sched", &["wait", "chan", "panic", "symbols", "text", "collect", "program", "run"]),
 ];
 
 pub fn check(files: &[PathBuf], faults: &mut Vec<String>) -> Outcome {

@@ -9,14 +9,13 @@
 
 use crate::fatal;
 use crate::mem::{Addr, Ref, raw};
+use crate::sched::give_way::save;
+use crate::sched::goroutine::status;
+use crate::sched::scheduler::{self, processor_of};
+use crate::sched::{After, Goroutine, Machine, WaitReason};
 use crate::text::output;
 use crate::thread::Word;
 use crate::world::World;
-
-use super::give_way::save;
-use super::goroutine::{Goroutine, WaitReason, status};
-use super::machine::{After, Machine};
-use super::scheduler::{self, processor_of};
 
 const GOROUTINE: u32 = 0;
 const THREAD: u32 = 8;

@@ -35,6 +35,10 @@ pub fn print(machine: Ref<Machine>, cycle: &Cycle) {
     let text = |text| output::string(machine, text);
     let number = |value| output::unsigned(machine, value);
     let milliseconds = |ns| print_milliseconds(machine, ns);
+    let megabytes = |bytes: u64, behind| {
+        number(bytes >> 20);
+        text(behind);
+    };
     text("gc ");
     number(cycle.number);
     text(" @");
@@ -54,18 +58,13 @@ pub fn print(machine: Ref<Machine>, cycle: &Cycle) {
     text("/0+");
     milliseconds(cycle.finish_ns * cycle.processors);
     text(" ms cpu, ");
-    number(cycle.heap_bytes >> 20);
-    text("->");
-    number(cycle.heap_bytes >> 20);
-    text("->");
-    number(cycle.live_bytes >> 20);
-    text(" MB, ");
-    number(cycle.goal_bytes >> 20);
-    text(" MB goal, ");
-    number(cycle.stack_bytes >> 20);
-    text(" MB stacks, ");
-    number(cycle.global_bytes >> 20);
-    text(" MB globals, ");
+    // The world is stopped while marking: the heap does not grow meanwhile.
+    megabytes(cycle.heap_bytes, "->");
+    megabytes(cycle.heap_bytes, "->");
+    megabytes(cycle.live_bytes, " MB, ");
+    megabytes(cycle.goal_bytes, " MB goal, ");
+    megabytes(cycle.stack_bytes, " MB stacks, ");
+    megabytes(cycle.global_bytes, " MB globals, ");
     number(cycle.processors);
     text(" P");
     if cycle.forced {

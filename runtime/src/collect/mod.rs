@@ -8,7 +8,7 @@ use crate::chan::channel;
 use crate::gc::mark::Worker;
 use crate::gc::roots::{self, RootSource};
 use crate::gc::specials::AttachError;
-use crate::gc::{stats, trace};
+use crate::gc::stats;
 use crate::mem::{Addr, Ref, raw};
 use crate::panic::record;
 use crate::sched::goroutine::status;
@@ -19,6 +19,8 @@ use crate::thread::Word;
 use crate::world::{self, World};
 use crate::{run, sys};
 use warren_abi::{module_info, typedesc};
+
+mod trace;
 
 /// An object, or NULL: then the goroutine freezes and gets it as its result.
 #[inline(always)]
