@@ -40,7 +40,7 @@ impl Alarm {
         rustix::io::read(&self.interrupt, &mut [0_u8; 8][..]).is_ok()
     }
 
-    /// Waits until `fd` is ready. `EINTR` if the program stops.
+    /// Waits until `fd` is ready. `ECANCELED` if the program stops.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, flags: PollFlags) -> Result<(), Errno> {
         let mut fds = [PollFd::new(&self.stop, PollFlags::IN), PollFd::new(&fd, flags)];
         loop {
