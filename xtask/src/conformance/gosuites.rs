@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::Totals;
-use crate::cache::{self, entries, read, root};
+use super::{Totals, known};
+use crate::cache::{self, entries, read};
 use crate::process::run_limited;
 use crate::{Outcome, setup};
 
@@ -33,7 +33,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// `cargo xtask conformance gosuites [FILTER]`.
 pub fn gosuites(words: &[&str]) -> Outcome<u8> {
     let tools = setup::tools()?;
-    let known = known()?;
+    let known = known::read("gosuites")?;
     let scratch = std::env::temp_dir().join(format!("warren-gosuites-{}", std::process::id()));
     let mut totals = Totals::default();
     for suite in SUITES.iter().filter(|suite| words.is_empty() || words.contains(&suite.name)) {
@@ -45,7 +45,7 @@ pub fn gosuites(words: &[&str]) -> Outcome<u8> {
         let results = results(&text);
         let (mut passed, mut expected) = (0, 0);
         for name in declared(&package)? {
-            let reason = known.get(&format!("{}/{name}", suite.name));
+            let reason = known.get(&(suite.name.to_string(), name.clone()));
             match (results.get(&name), reason) {
                 (Some(true), None) => passed += 1,
                 (Some(true), Some(_)) => {
@@ -127,12 +127,6 @@ fn results(text: &str) -> BTreeMap<String, bool> {
         }
     }
     results
-}
-
-fn known() -> Outcome<BTreeMap<String, String>> {
-    let text = read(&root().join("tests/conformance/gosuites.expect"))?;
-    let rows = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'));
-    Ok(rows.map(|(name, reason)| (name.to_string(), reason.to_string())).collect())
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@
 //! the list stays true. `BLESS=1` rewrites it, keeping the reasons it has.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::known;
 use crate::cache::{self, entries, read, root, variable};
 use crate::process::{Ended, run_limited};
 use crate::setup::{self, Tools};
@@ -147,7 +147,7 @@ pub fn gotest(selection: &Selection) -> Outcome<Totals> {
     let start = Instant::now();
     let results = runner.run_all(&programs);
     let _ = std::fs::remove_dir_all(&runner.scratch);
-    // Under zeal and with a filter the whole list stays as it is.
+    // The list speaks of ordinary runs.
     if variable("BLESS").is_some() && !selection.is_special() {
         bless(selection.target, &programs, &results)?;
     }
@@ -168,27 +168,8 @@ fn list() -> Outcome<Vec<Program>> {
     .collect()
 }
 
-fn expectations_path() -> PathBuf {
-    root().join("tests/conformance/gotest.expect")
-}
-
-/// Known failures and their reasons, by path and target.
-fn expectations() -> Outcome<BTreeMap<(String, String), String>> {
-    let path = expectations_path();
-    if !path.exists() {
-        return Ok(BTreeMap::new());
-    }
-    let mut known = BTreeMap::new();
-    for line in read(&path)?.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        let columns: Vec<&str> = line.splitn(3, '\t').collect();
-        let [path, target, reason] = columns[..] else { return Err(format!("gotest.expect: line {line:?} has not three columns")) };
-        known.insert((path.to_string(), target.to_string()), reason.to_string());
-    }
-    Ok(known)
-}
-
 fn bless(target: Target, programs: &[Program], results: &[Result]) -> Outcome {
-    let mut known = expectations()?;
+    let mut known = known::read("gotest")?;
     for (program, result) in programs.iter().zip(results) {
         let key = (program.path.clone(), target.name().to_string());
         match result {
@@ -200,12 +181,7 @@ fn bless(target: Target, programs: &[Program], results: &[Result]) -> Outcome {
             }
         }
     }
-    let mut text =
-        "# Programs of gotest.list that are known to fail: path, target, reason. BLESS=1 rewrites the list and keeps its reasons.\n".to_string();
-    for ((path, target), reason) in known {
-        let _ = writeln!(text, "{path}\t{target}\t{reason}");
-    }
-    cache::write(&expectations_path(), text)
+    known::write("gotest", &known)
 }
 
 fn first_line(text: &str) -> String {
@@ -215,7 +191,7 @@ fn first_line(text: &str) -> String {
 
 /// Prints what the reader has to know, and counts.
 fn report(selection: &Selection, programs: &[Program], results: &[Result], took: Duration) -> Outcome<Totals> {
-    let known = expectations()?;
+    let known = known::read("gotest")?;
     let mut totals = Totals::default();
     let (mut expected, mut outside_passed, mut outside) = (0, 0, 0);
     for (program, result) in programs.iter().zip(results) {

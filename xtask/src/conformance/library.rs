@@ -8,13 +8,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::cache::{self, read, root, variable};
+use super::known::{self, Known};
+use crate::cache::{read, root, variable};
 use crate::process::{Ended, run_limited};
 use crate::setup::{self, Tools};
 use crate::{Outcome, process};
@@ -34,9 +34,6 @@ struct Package {
     /// Functions that pass with Go's own port.
     official: usize,
 }
-
-/// Known failures and their reasons, by package and function.
-type Known = BTreeMap<(String, String), String>;
 
 /// How a package did.
 #[derive(Clone, Default)]
@@ -91,7 +88,7 @@ pub fn library(words: &[&str]) -> Outcome<u8> {
     if packages.is_empty() {
         return Err("std: no package of the list is selected".to_string());
     }
-    let known = expectations()?;
+    let known = known::read("std")?;
     let results = run_all(&selection, &tools, &packages, &known);
     if variable("BLESS").is_some() {
         bless(&packages, &results)?;
@@ -204,24 +201,6 @@ fn line(package: &Package, result: &Outcomes, verbose: bool) -> String {
     line
 }
 
-fn expectations_path() -> PathBuf {
-    root().join("tests/conformance/std.expect")
-}
-
-fn expectations() -> Outcome<Known> {
-    let path = expectations_path();
-    if !path.exists() {
-        return Ok(Known::new());
-    }
-    let mut known = Known::new();
-    for line in read(&path)?.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        let columns: Vec<&str> = line.splitn(3, '\t').collect();
-        let [path, function, reason] = columns[..] else { return Err(format!("std.expect: line {line:?} has not three columns")) };
-        known.insert((path.to_string(), function.to_string()), reason.to_string());
-    }
-    Ok(known)
-}
-
 /// What went wrong in a package: functions that failed, or the whole.
 fn failures(result: &Outcomes) -> Vec<(String, String)> {
     let mut list: Vec<(String, String)> = result.failed.iter().map(|name| (name.clone(), "fails".to_string())).collect();
@@ -232,7 +211,7 @@ fn failures(result: &Outcomes) -> Vec<(String, String)> {
 }
 
 fn bless(packages: &[Package], results: &[Outcomes]) -> Outcome {
-    let mut known = expectations()?;
+    let mut known = known::read("std")?;
     for (package, result) in packages.iter().zip(results) {
         let failures: BTreeMap<String, String> = failures(result).into_iter().collect();
         known.retain(|(path, function), reason| *path != package.path || failures.contains_key(function) || is_left_out(reason));
@@ -240,18 +219,12 @@ fn bless(packages: &[Package], results: &[Outcomes]) -> Outcome {
             known.entry((package.path.clone(), function)).or_insert(why);
         }
     }
-    let mut text =
-        "# Tests of the standard library that are known to fail: package, function (* for the whole), reason. BLESS=1 rewrites the list and keeps its reasons.\n"
-            .to_string();
-    for ((path, function), reason) in known {
-        let _ = writeln!(text, "{path}\t{function}\t{reason}");
-    }
-    cache::write(&expectations_path(), text)
+    known::write("std", &known)
 }
 
 /// Prints what the reader has to know. 1: something is not as expected.
 fn report(packages: &[Package], results: &[Outcomes]) -> Outcome<u8> {
-    let known = expectations()?;
+    let known = known::read("std")?;
     let (mut wrong, mut whole, mut passed, mut official) = (0, 0, 0, 0);
     let mut took = Duration::ZERO;
     for (package, result) in packages.iter().zip(results) {

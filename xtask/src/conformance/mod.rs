@@ -2,6 +2,7 @@
 
 mod gosuites;
 mod gotest;
+mod known;
 mod library;
 mod suite;
 
