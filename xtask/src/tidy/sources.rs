@@ -16,8 +16,6 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("compiler/src/syntax/lexer.rs", 1000),
     // A row for each IR operation.
     ("compiler/src/wasm/inst.rs", 1000),
-    // A rewriting rule for each operation.
-    ("compiler/src/opt/gvn.rs", 1300),
 ];
 
 /// Files that may contain `unsafe`.
@@ -30,7 +28,7 @@ const VAGUE_NAMES: &[&str] = &["util", "utils", "common", "helper", "helpers", "
 const LAYERS: &[(&str, &[&str])] = &[
     ("compiler/src/opt", &["syntax", "types", "lower", "freeze", "wasm", "link"]),
     ("compiler/src/freeze", &["syntax", "types", "lower", "wasm", "link"]),
-    ("compiler/src/wasm", &["syntax", "types", "lower", "link"]),
+    ("compiler/src/wasm", &["syntax", "types", "lower", "link", "debug"]),
     ("compiler/src/ir", &["syntax", "types", "lower", "opt", "freeze", "wasm", "link"]),
     ("compiler/src/syntax", &["types", "lower", "opt", "freeze", "wasm", "link", "ir"]),
     ("compiler/src/types", &["lower", "opt", "freeze", "wasm", "link", "ir"]),
