@@ -29,7 +29,6 @@ mod memory;
 pub mod slots;
 
 use crate::ir::{CallGraph, FuncId, Function, Module, verify_func};
-use std::time::Duration;
 
 /// What to do besides optimising.
 #[derive(Clone, Debug, Default)]
@@ -47,8 +46,6 @@ pub struct Options {
 pub struct Report {
     /// Texts asked for by [`Options::dump`].
     pub dumps: Vec<String>,
-    /// Rounds and time of each pass.
-    pub passes: Vec<(&'static str, u32, Duration)>,
 }
 
 /// What is known of functions that were optimised already.
@@ -175,13 +172,7 @@ fn take(module: &mut Module, id: FuncId) -> Function {
 }
 
 fn run_pass(context: &Context, module: &Module, func: &mut Function, pass: &Pass, options: &Options, report: &mut Report) -> bool {
-    let start = std::time::Instant::now();
     let changed = (pass.run)(context, module, func);
-    let time = start.elapsed();
-    match report.passes.iter_mut().find(|p| p.0 == pass.name) {
-        Some(row) => *row = (row.0, row.1 + 1, row.2 + time),
-        None => report.passes.push((pass.name, 1, time)),
-    }
     let name = module.symbols.name(func.name);
     if options.verify
         && let Err(text) = verify_func(module, func)

@@ -2,7 +2,6 @@
 //! functions, then `// ----` and the expected result. `BLESS=1` rewrites the expectations.
 
 mod interpret;
-mod program;
 mod random;
 
 use super::*;
