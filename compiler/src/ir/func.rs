@@ -422,6 +422,23 @@ impl Function {
         self.insts[inst.index()].loc = loc;
     }
 
+    /// Takes an instruction out of a block for something else to stand there. What follows it moves to a block of its own, which is given,
+    /// with the instruction's results as its parameters.
+    pub fn cut_out(&mut self, block: Block, index: usize) -> Block {
+        let after = self.add_block();
+        let data = self.block_mut(block);
+        let insts = data.insts.split_off(index + 1);
+        let inst = data.insts.pop().expect("bug: cut_out: the block is shorter");
+        let term = std::mem::take(&mut data.term);
+        let term_loc = data.term_loc;
+        let params: Vec<Value> = self.results(inst).collect();
+        for (i, param) in params.iter().enumerate() {
+            self.set_def(*param, Def::Param(after, i as u32));
+        }
+        *self.block_mut(after) = BlockData { params, insts, term, term_loc };
+        after
+    }
+
     /// Takes a block out of the graph.
     pub fn remove_block(&mut self, block: Block) {
         self.blocks[block.index()] = BlockData::default();

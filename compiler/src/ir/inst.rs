@@ -532,6 +532,26 @@ impl Op {
         }
     }
 
+    /// Of the operands `args`, those that may still be known after the operation. Of the others it only uses an address: it reads or writes
+    /// there, compares, or makes an address in the same object of it.
+    pub fn leaks(self, args: &[Value]) -> &[Value] {
+        match self {
+            Op::Store { .. } => &args[1..],
+            Op::PtrAdd(_)
+            | Op::PtrIndex(_)
+            | Op::Load { .. }
+            | Op::Cmp(..)
+            | Op::NilCheck
+            | Op::MemCopy { .. }
+            | Op::MemMove
+            | Op::MemZero { .. }
+            | Op::MemClear
+            | Op::MemEqual { .. }
+            | Op::KeepAlive => &[],
+            _ => args,
+        }
+    }
+
     pub fn is_call(self) -> bool {
         matches!(self, Op::Call { .. } | Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } | Op::CallRt(_))
     }

@@ -114,23 +114,8 @@ fn open(module: &Module, func: &mut Function, block: Block, index: usize, list: 
         _ => (args[0], 0, &args[..]),
     };
     let Some(sig) = func.op(call).sig() else { unreachable!("a call") };
-    let results: Vec<Value> = func.results(call).collect();
-    let types: Vec<Type> = results.iter().map(|v| func.ty(*v)).collect();
-
-    let after = func.add_block();
-    let rest = func.block_mut(block).insts.split_off(index + 1);
-    func.block_mut(block).insts.truncate(index);
-    let term = std::mem::take(&mut func.block_mut(block).term);
-    let term_loc = func.block(block).term_loc;
-    for (i, result) in results.iter().enumerate() {
-        func.set_def(*result, crate::ir::Def::Param(after, i as u32));
-    }
-    let data = func.block_mut(after);
-    data.insts = rest;
-    data.term = term;
-    data.term_loc = term_loc;
-    data.params = results;
-
+    let types: Vec<Type> = func.results(call).map(|v| func.ty(v)).collect();
+    let after = func.cut_out(block, index);
     let ends_with = |func: &mut Function, at: Block, op: Op, args: &[Value]| {
         let inst = func.push_inst(at, op, args, &types, loc);
         let values: Vec<Value> = func.results(inst).collect();

@@ -121,22 +121,7 @@ fn inline(module: &Module, func: &mut Function, block: Block, index: usize, call
     let first_slot = func.slots.len() as u32;
     func.slots.extend(body.slots.iter().cloned());
 
-    // What follows the call moves to its own block, with the call's results as parameters.
-    let after = func.add_block();
-    let results: Vec<Value> = func.results(call).collect();
-    let rest = func.block_mut(block).insts.split_off(index + 1);
-    func.block_mut(block).insts.truncate(index);
-    let term = std::mem::take(&mut func.block_mut(block).term);
-    let term_loc = func.block(block).term_loc;
-    for (i, result) in results.iter().enumerate() {
-        func.set_def(*result, crate::ir::Def::Param(after, i as u32));
-    }
-    let data = func.block_mut(after);
-    data.insts = rest;
-    data.term = term;
-    data.term_loc = term_loc;
-    data.params = results;
-
+    let after = func.cut_out(block, index);
     let mut copy = Copy { values: vec![Value(u32::MAX); body.value_count()], blocks: vec![after; body.block_count()] };
     for (param, arg) in body.params().iter().zip(func.args(call).to_vec()) {
         copy.values[param.index()] = arg;

@@ -111,20 +111,7 @@ impl Private {
                     Op::New { .. } => {
                         objects.insert(Object::New(func.result(*inst)));
                     }
-                    // The address of these is their first operand; what else they take is stored somewhere.
-                    Op::Store { .. } => leak(args[1]),
-                    Op::PtrAdd(_)
-                    | Op::PtrIndex(_)
-                    | Op::Load { .. }
-                    | Op::Cmp(..)
-                    | Op::NilCheck
-                    | Op::MemCopy { .. }
-                    | Op::MemMove
-                    | Op::MemZero { .. }
-                    | Op::MemClear
-                    | Op::MemEqual { .. }
-                    | Op::KeepAlive => {}
-                    _ => args.iter().for_each(|v| leak(*v)),
+                    op => op.leaks(args).iter().for_each(|v| leak(*v)),
                 }
             }
             func.for_each_term_use(block, &mut leak);

@@ -145,13 +145,14 @@ impl LiveWords {
                 func.list(list).iter().copied().for_each(&mut pin);
             }
         }
-        let mut scan = Scan { func, linear, targets, pinned };
-        let always: Vec<u32> = scan.words_of((0..func.slots.len()).map(Slot::new).filter(|slot| scan.pinned[slot.index()]));
-        if always.len() == count {
+        let scan = Scan { func, linear, targets };
+        let mut always = Words::new(count);
+        scan.mark_slots(&mut always, (0..func.slots.len()).map(Slot::new).filter(|slot| pinned[slot.index()]));
+        let list = scan.list(&always);
+        if list.len() == count {
             return everything();
         }
-        let at = scan.solve(order, wanted);
-        LiveWords { at, always }
+        LiveWords { at: scan.solve(order, &always, wanted), always: list }
     }
 
     /// Words that live at an instruction; at a place that is none, those that live everywhere.
@@ -211,22 +212,9 @@ fn targets(func: &Function, order: &[Block]) -> Vec<Target> {
 fn pinning(func: &Function, inst: Inst, pin: &mut dyn FnMut(Value)) {
     let args = func.args(inst);
     match func.op(inst) {
-        Op::Store { .. } => pin(args[1]),
-        Op::Load { .. }
-        | Op::PtrAdd(_)
-        | Op::PtrIndex(_)
-        | Op::Select(Type::Ptr)
-        | Op::Cmp(..)
-        | Op::NilCheck
-        | Op::MemCopy { .. }
-        | Op::MemMove
-        | Op::MemZero { .. }
-        | Op::MemClear
-        | Op::MemEqual { .. }
-        | Op::AtomicLoad { .. }
-        | Op::KeepAlive => {}
+        Op::Select(Type::Ptr) | Op::AtomicLoad { .. } => {}
         op if op.is_call() => {}
-        _ => args.iter().copied().for_each(pin),
+        op => op.leaks(args).iter().copied().for_each(pin),
     }
 }
 
@@ -234,56 +222,54 @@ struct Scan<'a> {
     func: &'a Function,
     linear: &'a Linear,
     targets: Vec<Target>,
-    pinned: Vec<bool>,
 }
 
 impl Scan<'_> {
-    fn words_of(&self, slots: impl Iterator<Item = Slot>) -> Vec<u32> {
-        let mut words: Vec<u32> = slots
-            .flat_map(|slot| {
-                let start = self.linear.offsets[slot.index()] / 8;
-                self.func[slot].pointers.iter().map(move |word| start + word)
-            })
-            .collect();
-        words.sort_unstable();
-        words
+    /// Marks the pointer words from byte `first` of the frame up to `end`.
+    fn mark_range(&self, words: &mut Words, first: i64, end: i64, on: bool) {
+        let from = self.linear.pointers.partition_point(|word| i64::from(*word) * 8 < first);
+        for (place, word) in self.linear.pointers.iter().enumerate().skip(from) {
+            let at = i64::from(*word) * 8;
+            if at >= end {
+                break;
+            }
+            // Only a whole word is overwritten, but any part of it is read.
+            if on || at + 4 <= end {
+                words.set(place, on);
+            }
+        }
+    }
+
+    fn extent(&self, slot: Slot) -> (i64, i64) {
+        let start = i64::from(self.linear.offsets[slot.index()]);
+        (start, start + i64::from(self.func[slot].bytes))
+    }
+
+    fn mark_slots(&self, words: &mut Words, slots: impl IntoIterator<Item = Slot>) {
+        for slot in slots {
+            let (start, end) = self.extent(slot);
+            self.mark_range(words, start, end, true);
+        }
     }
 
     /// Marks the pointer words among `bytes` bytes at an exact address, or all of what it may point into.
     fn mark(&self, words: &mut Words, address: Value, offset: u32, bytes: i64, on: bool) {
-        let mut each = |first: i64, end: i64| {
-            let from = self.linear.pointers.partition_point(|word| i64::from(*word) * 8 < first);
-            for (place, word) in self.linear.pointers.iter().enumerate().skip(from) {
-                let at = i64::from(*word) * 8;
-                if at >= end {
-                    break;
-                }
-                // Only a whole word is overwritten, but any part of it is read.
-                if on || at + 4 <= end {
-                    words.set(place, on);
-                }
-            }
-        };
-        let extent = |slot: Slot| {
-            let start = i64::from(self.linear.offsets[slot.index()]);
-            (start, start + i64::from(self.func[slot].bytes))
-        };
         match &self.targets[address.index()] {
             Target::Nothing => {}
             Target::Exact(slot, at) => {
-                let (start, end) = extent(*slot);
+                let (start, end) = self.extent(*slot);
                 let first = start + at + i64::from(offset);
                 let first = if on { first & !7 } else { first };
-                each(first.clamp(start, end), first.saturating_add(bytes).clamp(start, end));
+                self.mark_range(words, first.clamp(start, end), first.saturating_add(bytes).clamp(start, end), on);
             }
-            Target::Inside(slots) if on => {
-                for &slot in slots {
-                    let (start, end) = extent(slot);
-                    each(start, end);
-                }
-            }
+            Target::Inside(slots) if on => self.mark_slots(words, slots.iter().copied()),
             Target::Inside(_) => {}
         }
+    }
+
+    /// The pointer words of a set.
+    fn list(&self, words: &Words) -> Vec<u32> {
+        self.linear.pointers.iter().enumerate().filter(|(place, _)| words.contains(*place)).map(|(_, word)| *word).collect()
     }
 
     fn read(&self, words: &mut Words, address: Value, offset: u32, bytes: i64) {
@@ -292,14 +278,7 @@ impl Scan<'_> {
 
     /// Everything a pointer may lead to.
     fn read_all(&self, words: &mut Words, value: Value) {
-        let slots = self.targets[value.index()].slots();
-        for (place, word) in self.linear.pointers.iter().enumerate() {
-            let at = word * 8;
-            if slots.iter().any(|slot| (self.linear.offsets[slot.index()]..self.linear.offsets[slot.index()] + self.func[*slot].bytes).contains(&at))
-            {
-                words.set(place, true);
-            }
-        }
+        self.mark_slots(words, self.targets[value.index()].slots().iter().copied());
     }
 
     fn overwrite(&self, words: &mut Words, address: Value, offset: u32, bytes: u32) {
@@ -328,16 +307,9 @@ impl Scan<'_> {
         }
     }
 
-    fn solve(&mut self, order: &[Block], wanted: &dyn Fn(Inst) -> bool) -> HashMap<Inst, Vec<u32>> {
+    fn solve(&self, order: &[Block], always: &Words, wanted: &dyn Fn(Inst) -> bool) -> HashMap<Inst, Vec<u32>> {
         let func = self.func;
         let count = self.linear.pointers.len();
-        let mut always = Words::new(count);
-        for (place, word) in self.linear.pointers.iter().enumerate() {
-            let at = word * 8;
-            let slot =
-                (0..func.slots.len()).find(|slot| (self.linear.offsets[*slot]..self.linear.offsets[*slot] + func.slots[*slot].bytes).contains(&at));
-            always.set(place, slot.is_none_or(|slot| self.pinned[slot]));
-        }
         let mut starts = vec![Words::new(count); func.block_count()];
         let behind = |starts: &[Words], block: Block| {
             let mut words = Words::new(count);
@@ -367,9 +339,8 @@ impl Scan<'_> {
                     if func.op(inst).is_call() {
                         func.args(inst).iter().for_each(|arg| self.read_all(at, *arg));
                     }
-                    at.add(&always);
-                    let list = self.linear.pointers.iter().enumerate().filter(|(place, _)| at.contains(*place)).map(|(_, word)| *word);
-                    result.insert(inst, list.collect());
+                    at.add(always);
+                    result.insert(inst, self.list(at));
                 }
             }
         }
