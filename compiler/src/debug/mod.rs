@@ -5,19 +5,11 @@
 
 use crate::ir::special;
 use crate::link::{Kept, LinkOptions};
-use crate::wasm::object::{Data, DataReloc, Defers, GoFunction, Place, Position, SymbolId, Unit, Word};
+use crate::wasm::object::{Data, DataReloc, Defers, GoFunction, Inline, Place, Position, SymbolId, Unit, Word};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use warren_abi::frame::{self, DEFER_BYTES, FIRST_COMPILED_SITE, FUNC_BYTES, INLINE_BYTES, SITE_BYTES};
 use warren_abi::module_info;
-
-/// Functions of the compiler that the runtime reaches through the table.
-pub const CALL_FRAME: &str = "go:callframe";
-pub const SET_MACHINE: &str = "go:setmachine";
-pub const GO_ENTRY: &str = "go:goentry";
-pub const DEFER_CALL: &str = "go:defercall";
-/// Resumes a panic walk, in the runtime.
-pub const PANIC_STEP: &str = "rt_panic_step";
 
 const NONE: u32 = u32::MAX;
 
@@ -105,8 +97,8 @@ pub fn declare(unit: &mut Unit) -> Info {
     let row = table.grow(module_info::BYTES);
     table.set(row, module_info::VERSION, warren_abi::ABI_VERSION);
     let symbols = &mut unit.symbols;
-    table.set_word(row, module_info::CALL_FRAME, Word::TableIndex(symbols.intern(CALL_FRAME)));
-    table.set_word(row, module_info::SET_MACHINE, Word::TableIndex(symbols.intern(SET_MACHINE)));
+    table.set_word(row, module_info::CALL_FRAME, Word::TableIndex(symbols.intern(special::CALL_FRAME)));
+    table.set_word(row, module_info::SET_MACHINE, Word::TableIndex(symbols.intern(special::SET_MACHINE)));
     table.set_word(row, module_info::MAIN, Word::Address(symbols.intern(&crate::wasm::closure_name(special::MAIN)), 0));
     if let Some(symbol) = symbols.find(&crate::wasm::closure_name(special::FATAL_PANIC)) {
         // Only a program that can panic carries the code that prints panics.
@@ -138,7 +130,9 @@ pub fn declare(unit: &mut Unit) -> Info {
         }
     }
     // The site table names these.
-    for (name, field) in [(GO_ENTRY, frame::SITE_GO_ENTRY), (DEFER_CALL, frame::SITE_DEFER_CALL), (PANIC_STEP, frame::SITE_PANIC_STEP)] {
+    for (name, field) in
+        [(special::GO_ENTRY, frame::SITE_GO_ENTRY), (special::DEFER_CALL, frame::SITE_DEFER_CALL), (special::PANIC_STEP, frame::SITE_PANIC_STEP)]
+    {
         let symbol = symbols.intern(name);
         let sites = unit.datas.iter_mut().find(|data| data.symbol == info.sites).expect("declared above");
         sites.relocs.push(DataReloc { offset: field * SITE_BYTES + frame::site::POSITION, word: Word::TableIndex(symbol) });
@@ -217,6 +211,19 @@ impl Builder<'_> {
         (id, row)
     }
 
+    fn set_flags(&mut self, row: usize, wrapper: bool, bare: bool) {
+        let wrapper = if wrapper { frame::func::FLAG_WRAPPER } else { 0 };
+        let bare = if bare { frame::func::FLAG_BARE } else { 0 };
+        self.funcs.set(row, frame::func::FLAGS, wrapper | bare);
+    }
+
+    /// The row of a function that is inlined wherever it is called.
+    fn inlined(&mut self, call: &Inline) -> u32 {
+        let (id, row) = self.func_row(&call.name, call.declared);
+        self.set_flags(row, call.wrapper, call.bare);
+        id
+    }
+
     fn inline(&mut self, inline: u32) -> u32 {
         if inline == 0 {
             return 0;
@@ -226,16 +233,7 @@ impl Builder<'_> {
         }
         let call = &self.unit.inlines[inline as usize - 1];
         let parent = self.inline(call.call.inline);
-        let func = match self.by_name.get(&call.name) {
-            Some(&id) => id,
-            None => {
-                let (id, row) = self.func_row(&call.name, call.declared);
-                let wrapper = if call.wrapper { frame::func::FLAG_WRAPPER } else { 0 };
-                let bare = if call.bare { frame::func::FLAG_BARE } else { 0 };
-                self.funcs.set(row, frame::func::FLAGS, wrapper | bare);
-                id
-            }
-        };
+        let func = self.by_name.get(&call.name).copied().unwrap_or_else(|| self.inlined(call));
         let file = self.file(call.call.file);
         let row = self.inlines.grow(INLINE_BYTES);
         self.inlines.set(row, frame::inline::FUNC, func);
@@ -366,8 +364,11 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
             let Word::FuncId(symbol) = reloc.word else { continue };
             if let Entry::Vacant(entry) = kept.func_id.entry(symbol) {
                 let name = unit.symbols.name(symbol);
-                let declared = unit.inlines.iter().find(|call| call.name == name).map(|call| call.declared).unwrap_or_default();
-                entry.insert(builder.func_row(name, declared).0);
+                let id = match unit.inlines.iter().find(|call| call.name == name) {
+                    Some(call) => builder.inlined(call),
+                    None => builder.func_row(name, Position::default()).0,
+                };
+                entry.insert(id);
             }
         }
     }
@@ -384,9 +385,7 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
         builder.funcs.set(row, frame::func::FIRST_SITE, first);
         builder.funcs.set(row, frame::func::SITE_COUNT, count);
         builder.funcs.set(row, frame::func::LINEAR_BYTES, go.linear_bytes);
-        let wrapper = if go.wrapper { frame::func::FLAG_WRAPPER } else { 0 };
-        let bare = if go.bare { frame::func::FLAG_BARE } else { 0 };
-        builder.funcs.set(row, frame::func::FLAGS, wrapper | bare);
+        builder.set_flags(row, go.wrapper, go.bare);
         if let Some(&index) = kept.table_index.get(&symbol) {
             builder.funcs.set(row, frame::func::TABLE_INDEX, index);
         }

@@ -12,3 +12,12 @@ pub const TYPE_LINKS: &str = "go:typelinks";
 pub const CALL_RECORDS: &str = "go:callrecords";
 /// What the runtime is told about the module (`warren_abi::module_info`).
 pub const MODULE_INFO: &str = "go:moduleinfo";
+
+/// Through this the scheduler enters compiled code.
+pub const CALL_FRAME: &str = "go:callframe";
+/// Tells compiled code where the machine is that it runs on.
+pub const SET_MACHINE: &str = "go:setmachine";
+/// Resume functions of the fixed sites (`warren_abi::frame`); the last one is the runtime's.
+pub const GO_ENTRY: &str = "go:goentry";
+pub const DEFER_CALL: &str = "go:defercall";
+pub const PANIC_STEP: &str = "rt_panic_step";

@@ -8,9 +8,9 @@ use super::asm::{Asm, I32_ATOMIC_LOAD, I32_LOAD, I64_STORE};
 use super::form::{Form, NONE, SiteKind};
 use super::graph::{Arc, Graph, NodeKind};
 use super::object::{Code, Global, Hole, SymbolId};
+use super::save::Shape;
 use super::structure::{self, Emitter, Ending};
 use crate::ir::{Inst, Terminator, Value};
-use crate::wasm::save::Shape;
 use warren_abi::machine;
 use wasm_encoder::{Instruction as I, ValType};
 

@@ -281,7 +281,8 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// Generates code for a module into a unit, to which the runtime is added. Polls freeze after so many rounds, or when the runtime asks if there is no such number. Polls are inserted into the module on the way.
+/// Generates code for a module into a unit, to which the runtime is added. Polls are inserted into the module on the way: they freeze after
+/// `poll_rounds` rounds, or when the runtime asks if there is no such number.
 #[must_use]
 pub fn generate(module: &mut Module, threads: bool, poll_rounds: Option<i32>) -> Unit {
     let headers: Vec<Vec<ir::Block>> = module.funcs.iter().map(poll::loop_headers).collect();

@@ -1,6 +1,6 @@
 //! Functions through which the scheduler enters compiled code, and the resume functions of the fixed sites.
 
-use crate::debug::{CALL_FRAME, DEFER_CALL, GO_ENTRY, SET_MACHINE};
+use crate::ir::special::{CALL_FRAME, DEFER_CALL, GO_ENTRY, SET_MACHINE};
 use crate::wasm::asm::{Asm, I32_LOAD, I32_STORE};
 use crate::wasm::object::{Function, Global, Unit};
 use warren_abi::machine;
