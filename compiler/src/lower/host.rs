@@ -65,19 +65,11 @@ impl Lowerer<'_> {
             _ => cx.b.iconst(Type::I32, 0),
         };
         let kind = cx.b.iconst(Type::I32, i64::from(kind));
-        cx.host_entry("host_enter", &[kind, descriptor]);
+        cx.b.call_rt("host_enter", &[kind, descriptor]);
         let results = cx.b.call(&cx.lw.module.sigs, Op::Call { func: host, sig }, &args);
-        cx.host_entry("host_leave", &[]);
+        cx.b.call_rt("host_leave", &[]);
         cx.b.ret(&results);
         let func = cx.b.finish();
         self.add_func(func);
-    }
-}
-
-impl FnCx<'_, '_> {
-    fn host_entry(&mut self, name: &str, args: &[Value]) {
-        if let Some(entry) = crate::ir::rt_index(name) {
-            self.b.emit(Op::CallRt(entry), args, &[Type::I32]);
-        }
     }
 }
