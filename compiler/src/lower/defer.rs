@@ -9,7 +9,8 @@
 
 use crate::ir::{BinOp, CmpOp, DeferInfo, Function, Mem, Op, PointerMap, Reloc, RelocKind, Slot, Symbol, Type, Value, Variable};
 use crate::source::Pos;
-use crate::syntax::ast::{Block, CallExpr, Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::ast::{Block, BranchKind, CallExpr, Expr, ExprKind, Stmt, StmtKind};
+use crate::syntax::walk::{Visitor, walk_block};
 use crate::types::{BuiltinId, Mode, TypeId, TypeKind};
 
 use super::call::Prepared;
@@ -33,77 +34,52 @@ pub enum DeferMode {
 
 /// The defers of a function being lowered.
 #[derive(Default)]
-pub struct Defers<'a> {
+pub struct Defers {
     pub mode: DeferMode,
     /// For each open-coded defer met so far the code that its closure runs, if it is known.
     codes: Vec<Option<Symbol>>,
-    _body: Option<&'a Block>,
 }
 
+/// Counts the defers of a body and finds out whether one may run several times.
 #[derive(Default)]
 struct Scan {
     count: u32,
     repeated: bool,
+    /// Loops around the statement.
+    loops: u32,
 }
 
-impl Scan {
-    fn stmts(&mut self, stmts: &[Stmt], in_loop: bool) {
-        for stmt in stmts {
-            self.stmt(stmt, in_loop);
-        }
+impl<'a> Visitor<'a> for Scan {
+    /// Only function literals contain statements, and these have defers of their own.
+    fn expr(&mut self, _: &'a Expr) -> bool {
+        false
     }
 
-    fn stmt(&mut self, stmt: &Stmt, in_loop: bool) {
+    fn stmt(&mut self, stmt: &'a Stmt) -> bool {
         match &stmt.kind {
             StmtKind::Defer(_) => {
                 self.count += 1;
-                self.repeated |= in_loop;
+                self.repeated |= self.loops > 0;
             }
-            // A label may be the target of a jump back.
-            StmtKind::Labeled(labeled) => {
-                let jumped = !matches!(
-                    labeled.stmt.kind,
-                    StmtKind::For(_) | StmtKind::Range(_) | StmtKind::Switch(_) | StmtKind::Select(_) | StmtKind::Block(_)
-                );
-                let before = self.count;
-                self.stmt(&labeled.stmt, in_loop);
-                let _ = (jumped, before);
-                self.labels();
-            }
-            StmtKind::Block(block) => self.stmts(&block.stmts, in_loop),
-            StmtKind::If(stmt) => {
-                self.stmts(&stmt.then.stmts, in_loop);
-                if let Some(otherwise) = &stmt.otherwise {
-                    self.stmt(otherwise, in_loop);
-                }
-            }
-            StmtKind::For(stmt) => self.stmts(&stmt.body.stmts, true),
-            StmtKind::Range(stmt) => self.stmts(&stmt.body.stmts, true),
-            StmtKind::Switch(stmt) => {
-                for clause in &stmt.clauses {
-                    self.stmts(&clause.stmts, in_loop);
-                }
-            }
-            StmtKind::Select(stmt) => {
-                for clause in &stmt.clauses {
-                    self.stmts(&clause.stmts, in_loop);
-                }
-            }
-            StmtKind::Branch(branch) if branch.kind == crate::syntax::ast::BranchKind::Goto => self.labels(),
+            StmtKind::For(_) | StmtKind::Range(_) => self.loops += 1,
+            // It may lead back.
+            StmtKind::Branch(branch) => self.repeated |= branch.kind == BranchKind::Goto,
             _ => {}
         }
+        true
     }
 
-    /// A goto anywhere may repeat a defer.
-    fn labels(&mut self) {
-        self.repeated = true;
+    fn after_stmt(&mut self, stmt: &'a Stmt) {
+        if matches!(stmt.kind, StmtKind::For(_) | StmtKind::Range(_)) {
+            self.loops -= 1;
+        }
     }
 }
 
 impl<'a> FnCx<'_, 'a> {
     pub fn plan_defers(&mut self, body: &'a Block) {
         let mut scan = Scan::default();
-        scan.stmts(&body.stmts, false);
+        walk_block(body, &mut scan);
         if scan.count == 0 {
             return;
         }
@@ -146,16 +122,21 @@ impl<'a> FnCx<'_, 'a> {
             DeferMode::List(_) | DeferMode::Outer(_) => {
                 let shape = self.lw.shape_of(16, 8, 16, PointerMap::of([0, 1]));
                 let node = self.b.new_object(16, shape, false);
-                let at = match self.defers.mode {
-                    DeferMode::Outer(var) => self.b.use_var(var),
-                    DeferMode::List(list) => self.b.slot_addr(list),
-                    _ => node,
-                };
+                let Some(at) = self.defer_list() else { unreachable!("these have one") };
                 let head = self.b.load(Mem::Ptr, at, 0);
                 self.b.store(Mem::Ptr, node, 0, head);
                 self.b.store(Mem::Ptr, node, 8, closure);
                 self.b.store(Mem::Ptr, at, 0, node);
             }
+        }
+    }
+
+    /// The address of the list of defers, if there is one.
+    pub fn defer_list(&mut self) -> Option<Value> {
+        match self.defers.mode {
+            DeferMode::Outer(var) => Some(self.b.use_var(var)),
+            DeferMode::List(slot) => Some(self.b.slot_addr(slot)),
+            DeferMode::None | DeferMode::Open { .. } => None,
         }
     }
 

@@ -150,7 +150,7 @@ pub struct FnCx<'l, 'a> {
     /// Loop variables are fresh in each round (Go 1.22).
     pub loop_vars: bool,
     pub returns: super::stmt::Returns,
-    pub defers: super::defer::Defers<'a>,
+    pub defers: super::defer::Defers,
     /// Result of the recover flag operation, in functions that call recover.
     pub recover_flag: Option<Variable>,
     /// Pointers converted to uintptr in the arguments of a call that keeps their targets alive.

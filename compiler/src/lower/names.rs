@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::ir::{Attrs, Function, Import, Sig, Symbol, Type};
 use crate::source::Pos;
 use crate::syntax::ast::{Block, Expr, ExprKind, FuncDecl, PragmaFlags, Stmt, StmtKind};
+use crate::syntax::walk::{Visitor, walk_block, walk_exprs};
 use crate::types::hash::FastMap;
 use crate::types::{ObjectId, ObjectKind, Selection, Substitution, TypeId, TypeKind, VariableKind};
 
@@ -548,71 +549,30 @@ impl<'a> Lowerer<'a> {
 
 /// Whether a body calls `recover`, outside function literals.
 pub fn contains_recover(body: Option<&Block>) -> bool {
-    body.is_some_and(|body| stmts_recover(&body.stmts))
-}
-
-fn stmts_recover(stmts: &[Stmt]) -> bool {
-    stmts.iter().any(stmt_recovers)
-}
-
-fn stmt_recovers(stmt: &Stmt) -> bool {
-    match &stmt.kind {
-        StmtKind::Empty | StmtKind::Branch(_) => false,
-        StmtKind::Labeled(labeled) => stmt_recovers(&labeled.stmt),
-        StmtKind::Block(block) => stmts_recover(&block.stmts),
-        StmtKind::Expr(e) => expr_recovers(e),
-        // A deferred recover counts as called by the function when that runs it at its own end.
-        StmtKind::Defer(e) => expr_recovers(e),
-        StmtKind::Go(e) => match &e.unparen().kind {
-            ExprKind::Call(call) => call.args.iter().any(expr_recovers),
-            _ => false,
-        },
-        StmtKind::Send(send) => expr_recovers(&send.chan) || expr_recovers(&send.value),
-        StmtKind::Decl(decls) => decls.iter().any(|decl| match decl {
-            crate::syntax::ast::Decl::Var(var) => var.values.iter().any(expr_recovers),
-            _ => false,
-        }),
-        StmtKind::Assign(assign) => assign.lhs.iter().chain(&assign.rhs).any(expr_recovers),
-        StmtKind::Return(values) => values.iter().any(expr_recovers),
-        StmtKind::If(stmt) => {
-            stmt.init.as_ref().is_some_and(stmt_recovers)
-                || expr_recovers(&stmt.cond)
-                || stmts_recover(&stmt.then.stmts)
-                || stmt.otherwise.as_ref().is_some_and(stmt_recovers)
-        }
-        StmtKind::For(stmt) => {
-            stmt.init.as_ref().is_some_and(stmt_recovers)
-                || stmt.cond.as_ref().is_some_and(expr_recovers)
-                || stmt.post.as_ref().is_some_and(stmt_recovers)
-                || stmts_recover(&stmt.body.stmts)
-        }
-        StmtKind::Range(stmt) => expr_recovers(&stmt.x) || stmts_recover(&stmt.body.stmts),
-        StmtKind::Switch(stmt) => {
-            stmt.init.as_ref().is_some_and(stmt_recovers)
-                || stmt.tag.as_ref().is_some_and(expr_recovers)
-                || stmt.clauses.iter().any(|clause| clause.exprs.iter().any(expr_recovers) || stmts_recover(&clause.stmts))
-        }
-        StmtKind::Select(stmt) => stmt.clauses.iter().any(|clause| clause.comm.as_ref().is_some_and(stmt_recovers) || stmts_recover(&clause.stmts)),
+    let mut visitor = Recovers(false);
+    if let Some(body) = body {
+        walk_block(body, &mut visitor);
     }
+    visitor.0
 }
 
-fn expr_recovers(e: &Expr) -> bool {
-    match &e.kind {
-        ExprKind::Call(call) => {
-            call.args.is_empty() && call.fun.unparen().as_name().is_some_and(|name| name == "recover")
-                || expr_recovers(&call.fun)
-                || call.args.iter().any(expr_recovers)
+/// Has met a call of `recover`. A deferred one counts: the function calls it when it runs it at its own end.
+struct Recovers(bool);
+
+impl<'a> Visitor<'a> for Recovers {
+    fn expr(&mut self, expr: &'a Expr) -> bool {
+        if let ExprKind::Call(call) = &expr.kind {
+            self.0 |= call.args.is_empty() && call.fun.unparen().as_name().is_some_and(|name| name == "recover");
         }
-        ExprKind::Paren(x) => expr_recovers(x),
-        ExprKind::Selector(selector) => expr_recovers(&selector.x),
-        ExprKind::Index(index) => expr_recovers(&index.x) || index.indices.iter().any(expr_recovers),
-        ExprKind::Slice(slice) => expr_recovers(&slice.x) || slice.indices.iter().flatten().any(expr_recovers),
-        ExprKind::Assert(assert) => expr_recovers(&assert.x),
-        ExprKind::TypeSwitchGuard(guard) => expr_recovers(&guard.x),
-        ExprKind::Unary(unary) => expr_recovers(&unary.x),
-        ExprKind::Binary(binary) => expr_recovers(&binary.x) || expr_recovers(&binary.y),
-        ExprKind::KeyValue(pair) => expr_recovers(&pair.key) || expr_recovers(&pair.value),
-        ExprKind::Composite(literal) => literal.elements.iter().any(expr_recovers),
-        _ => false,
+        !self.0 && !matches!(expr.kind, ExprKind::Func(_))
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) -> bool {
+        let StmtKind::Go(e) = &stmt.kind else { return !self.0 };
+        // The new goroutine makes the call.
+        if let ExprKind::Call(call) = &e.unparen().kind {
+            walk_exprs(&call.args, self);
+        }
+        false
     }
 }

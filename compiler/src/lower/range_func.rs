@@ -9,7 +9,8 @@
 use std::rc::Rc;
 
 use crate::ir::{CmpOp, Function, Mem, Op, PointerMap, Type, Value, Variable};
-use crate::syntax::ast::{self, BranchKind, Decl, Expr, ExprKind, NodeId, RangeStmt, Stmt, StmtKind};
+use crate::syntax::ast::{self, BranchKind, Expr, ExprKind, NodeId, RangeStmt, Stmt, StmtKind};
+use crate::syntax::walk::{Visitor, walk_block, walk_exprs, walk_stmts};
 use crate::types::{ObjectId, TypeId, TypeKind, VariableKind};
 
 use super::defer::DeferMode;
@@ -39,7 +40,7 @@ impl<'a> FnCx<'_, 'a> {
     /// Looks for loops over functions in a body, and notes the variables that their bodies share with it.
     pub fn plan_range_functions(&mut self, body: &'a ast::Block) {
         let mut loops: Vec<&'a RangeStmt> = Vec::new();
-        visit_stmts(&body.stmts, &mut |node| {
+        visit(&body.stmts, |node| {
             if let Node::Stmt(stmt) = node
                 && let StmtKind::Range(range) = &stmt.kind
             {
@@ -56,7 +57,7 @@ impl<'a> FnCx<'_, 'a> {
             let mut objects = Vec::new();
             self.names_in(range, &mut objects);
             self.shared.extend(objects);
-            visit_stmts(&range.body.stmts, &mut |node| {
+            visit(&range.body.stmts, |node| {
                 if let Node::Stmt(stmt) = node {
                     self.shared_results |= matches!(stmt.kind, StmtKind::Return(_));
                 }
@@ -67,7 +68,7 @@ impl<'a> FnCx<'_, 'a> {
 
     /// Variables that the body of a loop mentions.
     fn names_in(&self, range: &'a RangeStmt, objects: &mut Vec<ObjectId>) {
-        let mut note = |node: Node<'a>| {
+        let note = |node: Node<'a>| {
             if let Node::Expr(e) = node
                 && matches!(e.kind, ExprKind::Name(_))
                 && let Some(object) = self.lw.info().use_of(e.id)
@@ -79,11 +80,10 @@ impl<'a> FnCx<'_, 'a> {
             }
             true
         };
-        visit_stmts(&range.body.stmts, &mut note);
+        let mut visitor = Visit(note);
+        walk_block(&range.body, &mut visitor);
         if !range.define {
-            for lhs in &range.lhs {
-                visit_expr(lhs, &mut note);
-            }
+            walk_exprs(&range.lhs, &mut visitor);
         }
     }
 
@@ -107,11 +107,7 @@ impl<'a> FnCx<'_, 'a> {
             types.push(TypeId::UNSAFE_POINTER);
             vals.push(Val::one(self.storage_addr(storage)));
         }
-        let list = match self.defers.mode {
-            DeferMode::List(slot) => Some(self.b.slot_addr(slot)),
-            DeferMode::Outer(var) => Some(self.b.use_var(var)),
-            _ => None,
-        };
+        let list = self.defer_list();
         if let Some(list) = list {
             types.push(TypeId::UNSAFE_POINTER);
             vals.push(Val::one(list));
@@ -209,7 +205,7 @@ impl<'a> FnCx<'_, 'a> {
         }
         cx.body_of = Some(Body { control: control_var, exits: Vec::new() });
         let mut labels = Vec::new();
-        visit_stmts(&range.body.stmts, &mut |node| {
+        visit(&range.body.stmts, |node| {
             if let Node::Stmt(stmt) = node
                 && matches!(stmt.kind, StmtKind::Labeled(_))
             {
@@ -331,97 +327,19 @@ enum Node<'a> {
     Expr(&'a Expr),
 }
 
-/// Visits statements and all that they contain, function literals too, as long as `f` says so.
-fn visit_stmts<'a>(stmts: &'a [Stmt], f: &mut dyn FnMut(Node<'a>) -> bool) {
-    for stmt in stmts {
-        visit_stmt(stmt, f);
+struct Visit<F>(F);
+
+impl<'a, F: FnMut(Node<'a>) -> bool> Visitor<'a> for Visit<F> {
+    fn expr(&mut self, expr: &'a Expr) -> bool {
+        (self.0)(Node::Expr(expr))
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) -> bool {
+        (self.0)(Node::Stmt(stmt))
     }
 }
 
-fn visit_exprs<'a>(list: impl IntoIterator<Item = &'a Expr>, f: &mut dyn FnMut(Node<'a>) -> bool) {
-    for e in list {
-        visit_expr(e, f);
-    }
-}
-
-fn visit_stmt<'a>(stmt: &'a Stmt, f: &mut dyn FnMut(Node<'a>) -> bool) {
-    if !f(Node::Stmt(stmt)) {
-        return;
-    }
-    match &stmt.kind {
-        StmtKind::Empty | StmtKind::Branch(_) => {}
-        StmtKind::Labeled(labeled) => visit_stmt(&labeled.stmt, f),
-        StmtKind::Block(block) => visit_stmts(&block.stmts, f),
-        StmtKind::Expr(e) | StmtKind::Go(e) | StmtKind::Defer(e) => visit_expr(e, f),
-        StmtKind::Send(send) => visit_exprs([&send.chan, &send.value], f),
-        StmtKind::Decl(decls) => {
-            for decl in decls {
-                if let Decl::Var(var) = decl {
-                    visit_exprs(&var.values, f);
-                }
-            }
-        }
-        StmtKind::Assign(assign) => visit_exprs(assign.lhs.iter().chain(&assign.rhs), f),
-        StmtKind::Return(values) => visit_exprs(values, f),
-        StmtKind::If(stmt) => {
-            if let Some(init) = &stmt.init {
-                visit_stmt(init, f);
-            }
-            visit_expr(&stmt.cond, f);
-            visit_stmts(&stmt.then.stmts, f);
-            if let Some(otherwise) = &stmt.otherwise {
-                visit_stmt(otherwise, f);
-            }
-        }
-        StmtKind::For(stmt) => {
-            for part in stmt.init.iter().chain(&stmt.post) {
-                visit_stmt(part, f);
-            }
-            visit_exprs(&stmt.cond, f);
-            visit_stmts(&stmt.body.stmts, f);
-        }
-        StmtKind::Range(stmt) => {
-            visit_exprs(stmt.lhs.iter().chain([&stmt.x]), f);
-            visit_stmts(&stmt.body.stmts, f);
-        }
-        StmtKind::Switch(stmt) => {
-            if let Some(init) = &stmt.init {
-                visit_stmt(init, f);
-            }
-            visit_exprs(&stmt.tag, f);
-            for clause in &stmt.clauses {
-                visit_exprs(&clause.exprs, f);
-                visit_stmts(&clause.stmts, f);
-            }
-        }
-        StmtKind::Select(stmt) => {
-            for clause in &stmt.clauses {
-                if let Some(comm) = &clause.comm {
-                    visit_stmt(comm, f);
-                }
-                visit_stmts(&clause.stmts, f);
-            }
-        }
-    }
-}
-
-fn visit_expr<'a>(e: &'a Expr, f: &mut dyn FnMut(Node<'a>) -> bool) {
-    if !f(Node::Expr(e)) {
-        return;
-    }
-    match &e.kind {
-        ExprKind::Composite(literal) => visit_exprs(&literal.elements, f),
-        ExprKind::KeyValue(pair) => visit_exprs([&pair.key, &pair.value], f),
-        ExprKind::Func(literal) => visit_stmts(&literal.body.stmts, f),
-        ExprKind::Paren(x) => visit_expr(x, f),
-        ExprKind::Selector(selector) => visit_expr(&selector.x, f),
-        ExprKind::Index(index) => visit_exprs([&index.x].into_iter().chain(&index.indices), f),
-        ExprKind::Slice(slice) => visit_exprs([&slice.x].into_iter().chain(slice.indices.iter().flatten()), f),
-        ExprKind::Assert(assert) => visit_expr(&assert.x, f),
-        ExprKind::TypeSwitchGuard(guard) => visit_expr(&guard.x, f),
-        ExprKind::Unary(unary) => visit_expr(&unary.x, f),
-        ExprKind::Binary(binary) => visit_exprs([&binary.x, &binary.y], f),
-        ExprKind::Call(call) => visit_exprs([&call.fun].into_iter().chain(&call.args), f),
-        _ => {}
-    }
+/// Visits statements and what they contain, function literals too, as far as `f` says so.
+fn visit<'a>(stmts: &'a [Stmt], f: impl FnMut(Node<'a>) -> bool) {
+    walk_stmts(stmts, &mut Visit(f));
 }
