@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use warren_compiler::options::{MainPackage, Options, Output, Problem, Target};
+use warren_compiler::package::NAMED_FILES;
 
 use crate::arguments::Arguments;
 use crate::cache::Cache;
@@ -75,7 +76,7 @@ pub fn write(arguments: &Arguments, path: &Path, wasm: &[u8]) -> Result<(), Fail
 fn output_name(named: &Named) -> Result<String, Failure> {
     let name = match &named.main {
         MainPackage::Files(files) => files.first().and_then(|file| Path::new(file).file_stem()).map(|name| name.to_string_lossy().into_owned()),
-        _ if named.path == "command-line-arguments" => named.directory.file_name().map(|name| name.to_string_lossy().into_owned()),
+        _ if named.path == NAMED_FILES => named.directory.file_name().map(|name| name.to_string_lossy().into_owned()),
         _ => {
             let mut elements = named.path.rsplit('/');
             let last = elements.next().unwrap_or_default();
@@ -119,16 +120,10 @@ pub fn try_compile(arguments: &Arguments, named: &Named, main: MainPackage, whol
     }
     let goroot = environment::goroot()?;
     let is_test = matches!(main, MainPackage::Test(_));
-    let patterns = match &named.main {
-        MainPackage::Files(files) => files.clone(),
-        MainPackage::Located(_) => vec![named.path.clone()],
-        _ => vec![".".to_string()],
-    };
-    let asked_from = if matches!(named.main, MainPackage::Located(_)) { std::env::current_dir()? } else { named.directory.clone() };
-    let modules = Modules::new(arguments, &goroot, &asked_from, patterns, is_test);
+    let modules = Modules::around(arguments, &goroot, named, is_test)?;
     let options = Options {
         goroot: goroot.display().to_string(),
-        module: modules.main.as_ref().map(|(path, root)| (path.clone(), root.display().to_string())),
+        module: modules.main_module(),
         main,
         target: arguments.target,
         runtime: Vec::new(),

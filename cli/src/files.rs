@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use warren_compiler::PASSES;
 use warren_compiler::options::{FileProvider, Located};
 
 use crate::cache;
@@ -17,7 +18,7 @@ pub struct Disk {
     modules: Modules,
     /// With the state of each when the compiler saw it.
     seen: Mutex<BTreeMap<Seen, String>>,
-    /// Index into [`STAGES`] of what the compiler is doing.
+    /// Index into [`PASSES`] of what the compiler is doing.
     stage: AtomicUsize,
 }
 
@@ -55,11 +56,9 @@ impl Disk {
 
     /// What the compiler is doing.
     pub fn stage(&self) -> &'static str {
-        STAGES.get(self.stage.load(Ordering::Relaxed)).copied().unwrap_or_default()
+        PASSES.get(self.stage.load(Ordering::Relaxed)).copied().unwrap_or_default()
     }
 }
-
-const STAGES: &[&str] = &["load", "check", "lower", "optimise", "generate and link"];
 
 impl FileProvider for Disk {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
@@ -93,7 +92,7 @@ impl FileProvider for Disk {
     }
 
     fn begin(&self, stage: &'static str) {
-        let index = STAGES.iter().position(|name| *name == stage).unwrap_or(STAGES.len());
+        let index = PASSES.iter().position(|name| *name == stage).unwrap_or(PASSES.len());
         self.stage.store(index, Ordering::Relaxed);
     }
 }
@@ -127,8 +126,13 @@ pub fn directories(directory: &str) -> Vec<String> {
 
 /// An absolute path without `.` and `..`, links left as they are.
 pub fn absolute(path: &str) -> std::io::Result<PathBuf> {
+    Ok(clean(&std::path::absolute(path)?))
+}
+
+/// A path without `.` and `..`.
+pub fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
-    for component in std::path::absolute(path)?.components() {
+    for component in path.components() {
         match component {
             Component::ParentDir => {
                 clean.pop();
@@ -137,7 +141,7 @@ pub fn absolute(path: &str) -> std::io::Result<PathBuf> {
             other => clean.push(other),
         }
     }
-    Ok(clean)
+    clean
 }
 
 /// The module around a directory: its path and its root.

@@ -4,11 +4,11 @@
 //! A program learns its working directory from `PWD`, as Go programs on WASI do. Directories named by `-dir` replace the file system.
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use warren_host::{Config, GivenDirectory, Input, Sink};
 
-use crate::Failure;
+use crate::{Failure, files};
 
 /// Settings for a run with the arguments `args` (the program's name first) in `working_directory`.
 ///
@@ -39,23 +39,8 @@ fn given_directory(word: &str, working_directory: &Path) -> Result<GivenDirector
     if host.is_empty() {
         return Err(Failure::Usage(format!("-dir {word}: no directory named")));
     }
-    let guest_path = clean(&guest).to_str().ok_or_else(|| format!("{word}: the path is not UTF-8"))?.to_string();
+    let guest_path = files::clean(&guest).to_str().ok_or_else(|| format!("{word}: the path is not UTF-8"))?.to_string();
     Ok(GivenDirectory { host_path: working_directory.join(host), guest_path })
-}
-
-/// An absolute path without `.` and `..`.
-fn clean(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::from("/");
-    for component in path.components() {
-        match component {
-            Component::Normal(name) => cleaned.push(name),
-            Component::ParentDir => {
-                cleaned.pop();
-            }
-            _ => {}
-        }
-    }
-    cleaned
 }
 
 /// The process's environment with `changes` and the right `PWD`.

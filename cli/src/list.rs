@@ -134,10 +134,10 @@ pub fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// A package and all it imports. None: what is wrong has been printed.
 fn load(arguments: &Arguments, named: &Named) -> Result<Option<Program>, Failure> {
     let goroot = environment::goroot()?;
-    let modules = Modules::new(arguments, &goroot, &named.directory, vec![".".to_string()], false);
+    let modules = Modules::around(arguments, &goroot, named, false)?;
     let options = Options {
         goroot: goroot.display().to_string(),
-        module: modules.main.as_ref().map(|(path, root)| (path.clone(), root.display().to_string())),
+        module: modules.main_module(),
         main: named.main.clone(),
         whole_package: true,
         tags: arguments.tags.clone(),

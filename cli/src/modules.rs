@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use warren_compiler::options::Located;
+use warren_compiler::options::{Located, MainPackage};
 
 use crate::arguments::Arguments;
-use crate::files;
+use crate::packages::Named;
+use crate::{Failure, files};
 
 /// The modules as seen from one package.
 pub struct Modules {
@@ -66,6 +67,21 @@ impl Modules {
             print: arguments.print_commands,
         };
         Modules { main, vendored, question, listed: OnceLock::new() }
+    }
+
+    /// The modules that a named package sees.
+    pub fn around(arguments: &Arguments, goroot: &Path, named: &Named, test: bool) -> Result<Modules, Failure> {
+        Ok(match &named.main {
+            MainPackage::Files(files) => Modules::new(arguments, goroot, &named.directory, files.clone(), test),
+            // Its own directory lies in a module that knows nothing of the main one.
+            MainPackage::Located(_) => Modules::new(arguments, goroot, &std::env::current_dir()?, vec![named.path.clone()], test),
+            MainPackage::Directory(_) | MainPackage::Test(_) => Modules::new(arguments, goroot, &named.directory, vec![".".to_string()], test),
+        })
+    }
+
+    /// Path and root of the main module, as the compiler takes them.
+    pub fn main_module(&self) -> Option<(String, String)> {
+        self.main.as_ref().map(|(path, root)| (path.clone(), root.display().to_string()))
     }
 
     /// Where a package of another module lies; an error is the go command's.

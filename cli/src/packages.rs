@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use warren_compiler::options::{Located, MainPackage, Options};
-use warren_compiler::package::Context;
+use warren_compiler::package::{Context, NAMED_FILES};
 
 use crate::arguments::Arguments;
 use crate::modules::Modules;
@@ -17,13 +17,10 @@ pub struct Named {
     pub directory: PathBuf,
 }
 
-/// Path of the package made of files that are named one by one.
-const NAMED_FILES: &str = "command-line-arguments";
-
 /// The packages that the words mean; that of the working directory if there are none.
 pub fn find(arguments: &Arguments, words: &[String]) -> Result<Vec<Named>, Failure> {
     let goroot = environment::goroot()?;
-    let finder = Finder { arguments, goroot, context: Context::for_options(&Options { tags: arguments.tags.clone(), ..Options::default() }) };
+    let finder = Finder { arguments, goroot, context: context(&arguments.tags) };
     if words.iter().any(|word| word.ends_with(".go")) {
         return Ok(vec![named_files(words)?]);
     }
@@ -186,9 +183,14 @@ impl Finder<'_> {
     }
 }
 
+/// What build constraints are about, with these tags.
+fn context(tags: &[String]) -> Context {
+    Context::for_options(&Options { tags: tags.to_vec(), ..Options::default() })
+}
+
 /// Whether a directory has tests for the target.
 pub fn has_tests(named: &Named, tags: &[String]) -> bool {
-    let context = Context::for_options(&Options { tags: tags.to_vec(), ..Options::default() });
+    let context = context(tags);
     let is_test = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         context.admits_test_name(name) && std::fs::read(path).is_ok_and(|text| context.admits_text(&text))
@@ -204,7 +206,7 @@ pub fn go_files(named: &Named, tags: &[String]) -> Vec<PathBuf> {
     if let MainPackage::Files(files) = &named.main {
         return files.iter().filter(|file| !file.ends_with("_test.go")).map(PathBuf::from).collect();
     }
-    let context = Context::for_options(&Options { tags: tags.to_vec(), ..Options::default() });
+    let context = context(tags);
     let names = files::list(&named.directory.display().to_string()).unwrap_or_default();
     let names = names.into_iter().filter(|name| context.admits_name(name));
     names.map(|name| named.directory.join(name)).filter(|path| std::fs::read(path).is_ok_and(|text| context.admits_text(&text))).collect()

@@ -12,6 +12,7 @@ use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use warren_compiler::options::{MainPackage, Problem};
+use warren_compiler::package::NAMED_FILES;
 use warren_host::{Code, Engine, Module};
 
 use crate::arguments::Arguments;
@@ -83,7 +84,7 @@ fn compile_only(arguments: &Arguments, found: &[Named]) -> Result<ExitCode, Fail
 
 /// `p.test.wasm`, by the last element of the import path.
 fn program_name(named: &Named) -> String {
-    let path = if named.path == "command-line-arguments" { named.directory.display().to_string() } else { named.path.clone() };
+    let path = if named.path == NAMED_FILES { named.directory.display().to_string() } else { named.path.clone() };
     format!("{}.test.wasm", path.rsplit('/').next().unwrap_or("p"))
 }
 

@@ -126,16 +126,14 @@ pub fn parse(arguments: &mut Arguments, words: &[String]) -> Result<(), Failure>
                 }
                 test.words.push(format!("-test.{short}={value}"));
             }
-            _ => match arguments.flag(Command::Test, &word, name, value) {
-                Ok(true) => {}
-                Ok(false) => {
+            _ => {
+                if !arguments.flag(Command::Test, &word, name, value)? {
                     arguments.test.unknown.get_or_insert(word.clone());
                     after_unknown = !word.contains('=');
                     packages_done |= !arguments.inputs.is_empty();
                     rest.push(word);
                 }
-                Err(failure) => return Err(failure),
-            },
+            }
         }
     }
     // Most tests take less time than making good machine code for them.

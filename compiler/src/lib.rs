@@ -208,8 +208,8 @@ fn go_version(options: &Options, files: &dyn FileProvider) -> String {
     text.lines().next().unwrap_or("").trim().to_string()
 }
 
-/// The passes that are timed.
-const PASSES: &[&str] = &["load", "check", "lower", "optimise", "generate and link"];
+/// The passes that are timed, and that [`FileProvider::begin`] hears of.
+pub const PASSES: &[&str] = &["load", "check", "lower", "optimise", "generate and link"];
 
 /// Durations of passes, by the provider's clock.
 struct Stopwatch<'f> {

@@ -40,6 +40,9 @@ use crate::syntax::Symbol;
 use crate::syntax::ast::{Decl, File, NodeId, NodeIds};
 use std::collections::{BTreeMap, HashMap};
 
+/// Path of the package made of files that are named one by one.
+pub const NAMED_FILES: &str = "command-line-arguments";
+
 /// An index into [`Program::packages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId(pub u32);
@@ -79,7 +82,7 @@ impl Program {
 /// A package.
 #[derive(Debug)]
 pub struct Package {
-    /// Its import path. That of named files is `command-line-arguments`.
+    /// Its import path, or [`NAMED_FILES`].
     pub path: String,
     /// What its diagnostics are headed with: its path, and the test program that it is built for.
     pub heading: String,

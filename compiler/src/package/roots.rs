@@ -5,7 +5,7 @@
 
 use super::load::{Content, Loader, Place, State, TestedPackage};
 use super::test_main::TestFunctions;
-use super::{Package, PackageId};
+use super::{NAMED_FILES, Package, PackageId};
 use crate::options::MainPackage;
 use crate::syntax::{Origin, Symbol, parse_file};
 
@@ -32,7 +32,7 @@ impl Loader<'_> {
     pub(super) fn note_test(&mut self) {
         let MainPackage::Test(inner) = &self.options.main else { return };
         let path = match &**inner {
-            MainPackage::Files(_) => NAMED.to_string(),
+            MainPackage::Files(_) => NAMED_FILES.to_string(),
             MainPackage::Directory(directory) => self.directory_place(directory.trim_end_matches('/')).path,
             MainPackage::Located(located) => located.path.clone(),
             MainPackage::Test(_) => return,
@@ -88,10 +88,10 @@ impl Loader<'_> {
     /// The package made of files that are named one by one.
     fn named_place(&self, directory: &str) -> Place {
         Place {
-            path: NAMED.to_string(),
+            path: NAMED_FILES.to_string(),
             directory: directory.to_string(),
             go_version: self.go_version.clone(),
-            trimmed: NAMED.to_string(),
+            trimmed: NAMED_FILES.to_string(),
             ..Place::default()
         }
     }
@@ -192,6 +192,3 @@ impl Loader<'_> {
         matches!(self.states.get(path), Some(State::Done(_)))
     }
 }
-
-/// Path of the package made of files that are named one by one.
-const NAMED: &str = "command-line-arguments";

@@ -3,7 +3,7 @@
 //! Tests, benchmarks, fuzz tests and examples are found by their names, as the go command finds them. An example runs only if a comment at its
 //! end says what it prints.
 
-use super::example;
+use super::{NAMED_FILES, example};
 use crate::diagnostic::{Diagnostic, problem};
 use crate::options::Problem;
 use crate::source::SourceMap;
@@ -116,7 +116,7 @@ impl TestFunctions {
             let _ = writeln!(text, "\t{{{}, {package}.{name}, {}, {unordered}}},", quote(name), quote(output));
         }
         text.push_str("}\n\n");
-        let import_path = if path == "command-line-arguments" { "" } else { path };
+        let import_path = if path == NAMED_FILES { "" } else { path };
         let _ = writeln!(text, "func init() {{\n\ttestdeps.ModulePath = {}\n\ttestdeps.ImportPath = {}\n}}\n", quote(module), quote(import_path));
         text.push_str("func main() {\n\tm := testing.MainStart(testdeps.TestDeps{}, tests, benchmarks, fuzzTargets, examples)\n");
         match &self.test_main {

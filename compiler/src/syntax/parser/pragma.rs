@@ -32,7 +32,6 @@ pub(super) enum Place {
 const RUNTIME_ONLY: PragmaFlags =
     PragmaFlags(PragmaFlags::SYSTEMSTACK.0 | PragmaFlags::NOWRITEBARRIER.0 | PragmaFlags::NOWRITEBARRIERREC.0 | PragmaFlags::YESWRITEBARRIERREC.0);
 
-/// What a directive's word stands for; some imply others. Empty for those without meaning to a compiler.
 /// Directives that mean something to tools; others that nobody knows must not stand in the standard library.
 const STANDARD_TOOLS: &[&str] = &[
     "go:cgo_export_static",
@@ -46,6 +45,7 @@ const STANDARD_TOOLS: &[&str] = &[
     "go:generate",
 ];
 
+/// What a directive's word stands for; some imply others. Empty for those without meaning to a compiler.
 fn flags_of(verb: &str) -> PragmaFlags {
     match verb {
         "go:build" => PragmaFlags::GO_BUILD,

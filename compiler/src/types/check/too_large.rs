@@ -85,15 +85,14 @@ impl<'a> Checker<'a> {
     fn argument_bytes(&mut self, signature: SignatureId) -> i64 {
         let signature = self.types.signature(signature).clone();
         let mut offset: i64 = 0;
-        for list in [signature.receiver.as_slice(), &signature.params, &signature.results] {
+        let inputs: Vec<_> = signature.receiver.iter().chain(signature.params.iter()).copied().collect();
+        for list in [&inputs[..], &signature.results] {
             for variable in list {
                 let typ = self.types.type_of(*variable);
                 let (align, size) = (self.types.align_of(typ).max(1), self.types.size_of(typ).max(0));
                 offset = (offset.saturating_add(align - 1) & !(align - 1)).saturating_add(size);
             }
-            if list.as_ptr() != signature.receiver.as_slice().as_ptr() {
-                offset = offset.saturating_add(WORD_BYTES - 1) & !(WORD_BYTES - 1);
-            }
+            offset = offset.saturating_add(WORD_BYTES - 1) & !(WORD_BYTES - 1);
         }
         offset
     }
