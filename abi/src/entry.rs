@@ -95,7 +95,6 @@ pub const ENTRIES: &[Entry] = &[
     e("unwind_grow", &[I32, I32], &[I32], Never),
     e("note_preempted", &[], &[], Never),
     e("note_deep", &[], &[], Never),
-    e("poll_tick", &[], &[I32], Never),
     // Goroutines. go(closure, {u32 function id, u32 line} of the go statement).
     e("go", &[P, P], &[], Never),
     // Coroutines. coro_new(coro, closure): the coro {u64, u64, closure} holds a goroutine that will call the closure. coro_switch(coro): the

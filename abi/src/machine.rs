@@ -10,8 +10,6 @@ pub const UNWIND_LIMIT: u32 = 8;
 pub const UNWIND_TOP: u32 = 12;
 /// `u32`: address of the running goroutine.
 pub const GOROUTINE: u32 = 16;
-/// `u32`: polls left before the clock is checked (single-thread build).
-pub const POLL_BUDGET: u32 = 20;
 /// Result area: [`RESULT_WORDS`] words of 8 bytes.
 pub const RESULTS: u32 = 64;
 /// Words in the result area; functions with more result scalars return the rest through memory.

@@ -76,7 +76,6 @@ entries! {
     fn rt_unwind_grow(lowest: u32, bytes: u32) -> u32 { me().grow_unwind(world(), lowest, bytes) }
     fn rt_note_preempted() { later(give_way::preempted) }
     fn rt_note_deep() { later(give_way::deep) }
-    fn rt_poll_tick() -> u32 { u32::from(program::poll_tick(world(), me())) }
 
     fn rt_go(closure: Addr, origin: Addr) { program::go(world(), me(), closure, origin) }
     fn rt_coro_new(coro: Addr, closure: Addr) { coroutine::create(world(), me(), coro, closure) }

@@ -14,9 +14,6 @@ use crate::text::number;
 use crate::thread::Word;
 use crate::world::{self, World};
 
-/// A goroutine that has run for so long lets others run (single-thread build; the watcher's period otherwise).
-const SLICE_NS: u64 = 10_000_000;
-
 /// Sets the world up on the main thread, with the main goroutine ready to run.
 pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
     if !world.heap.init(Addr(raw::load_u32(module_info.add(info::HEAP_START))).align_up(16)) {
@@ -133,25 +130,6 @@ pub fn gomaxprocs(world: &World, machine: Ref<Machine>, count: i32) -> i32 {
     }
     machine.act_later(run::resize, [wanted, 0, 0]);
     warren_abi::entry::SUSPENDED
-}
-
-/// The single-thread build's poll budget is used up: whether the running goroutine has to let others run.
-pub fn poll_tick(world: &World, machine: Ref<Machine>) -> bool {
-    let processor = processor_of(machine);
-    let now_ns = sys::monotonic_ns();
-    let tick = processor.tick.get();
-    if tick != processor.seen_tick.get() {
-        processor.seen_tick.set(tick);
-        world.slice_start_ns.set(now_ns);
-        return false;
-    }
-    let timer_due = world.scheduler.timers.earliest_ns() <= now_ns;
-    let waiting = timer_due || !processor.queue.is_empty() || world.scheduler.global_count.load() != 0;
-    let over = waiting && now_ns.saturating_sub(world.slice_start_ns.get()) >= SLICE_NS;
-    if over {
-        machine.act_later(crate::sched::give_way::preempted, [0; 3]);
-    }
-    over
 }
 
 /// Stores `{seconds, nanoseconds}` since 1970.

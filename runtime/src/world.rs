@@ -39,8 +39,6 @@ pub struct World {
     /// How much tracebacks say, see `panic::level`; and most bytes of a frozen stack.
     pub traceback: Plain<u32>,
     pub max_stack_bytes: Plain<u32>,
-    /// When the running goroutine was first seen by `poll_tick`.
-    pub slice_start_ns: Plain<u64>,
 }
 
 impl World {
@@ -69,7 +67,6 @@ impl World {
             environment_count: Plain::new(0),
             traceback: Plain::new(crate::panic::level::SINGLE),
             max_stack_bytes: Plain::new(crate::sched::freeze::MAX_STACK_BYTES),
-            slice_start_ns: Plain::new(0),
         }
     }
 
@@ -138,6 +135,12 @@ pub fn make_world() -> &'static World {
 #[cfg(not(target_arch = "wasm32"))]
 pub fn world() -> &'static World {
     WORLD.get().expect("make_world was called")
+}
+
+/// Makes the world of another test thread that of the calling one.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn adopt_world(world: &'static World) {
+    WORLD.set(Some(world));
 }
 
 /// A zeroed block for a structure of the runtime; the program ends if there is no memory.

@@ -52,8 +52,7 @@ pub struct Machine {
     pub unwind_limit: Plain<u32>,
     pub unwind_top: Plain<u32>,
     pub goroutine: Plain<Option<Ref<Goroutine>>>,
-    pub poll_budget: Plain<u32>,
-    unused: [Plain<u32>; 10],
+    unused: [Plain<u32>; 11],
     pub results: [Plain<u64>; layout::RESULT_WORDS as usize],
     /// Why the goroutine is being frozen.
     pub reason: Plain<Reason>,
@@ -106,7 +105,6 @@ const _: () = {
     assert!(offset_of!(Machine, unwind_limit) == layout::UNWIND_LIMIT as usize);
     assert!(offset_of!(Machine, unwind_top) == layout::UNWIND_TOP as usize);
     assert!(offset_of!(Machine, goroutine) == layout::GOROUTINE as usize);
-    assert!(offset_of!(Machine, poll_budget) == layout::POLL_BUDGET as usize);
     assert!(offset_of!(Machine, results) == layout::RESULTS as usize);
 };
 
@@ -128,8 +126,7 @@ impl Machine {
             unwind_limit: Plain::new(unwind.0),
             unwind_top: Plain::new(unwind.add(UNWIND_BYTES).0),
             goroutine: Plain::new(None),
-            poll_budget: Plain::new(0),
-            unused: [const { Plain::new(0) }; 10],
+            unused: [const { Plain::new(0) }; 11],
             results: [const { Plain::new(0) }; layout::RESULT_WORDS as usize],
             reason: Plain::new(Reason::None),
             action: Plain::new(None),

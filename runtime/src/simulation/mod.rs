@@ -3,14 +3,17 @@
 //! A [`Program`] has functions made of [`Op`]s. The interpreter keeps the contract of compiled code to the letter: it calls the exported entry
 //! points, and when one says "suspended" it saves a frame per active function into the unwind buffer, innermost first, and returns to the
 //! loop. Wherever a real program could be interrupted, the [`Chooser`] decides whether another machine takes a turn there, also between
-//! the moment a goroutine is queued and the moment its frames are saved.
+//! the moment a goroutine is queued and the moment its frames are saved. [`simulate_in_turns`] gives each machine a thread instead, and may
+//! interrupt it at every shared word.
 
 mod blocking;
+mod host_calls;
 mod panics;
+mod turns;
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use warren_abi::frame::{DEFER_BYTES, FUNC_BYTES, SITE_BYTES, defer, func, site};
 use warren_abi::{entry::SUSPENDED, module_info as info};
@@ -21,9 +24,10 @@ use crate::sched::chooser::Chooser;
 use crate::sched::scheduler;
 use crate::sched::{Machine, Reason};
 use crate::sys::{self, Exit};
-use crate::thread::Word;
+use crate::thread::{SharedWord, Word};
 use crate::world::{World, allocate, make_world};
 use crate::{program, run};
+use turns::Turns;
 
 /// An operation of a simulated function. Channels, semaphores and functions are numbers.
 #[derive(Clone, Debug)]
@@ -45,18 +49,23 @@ pub enum Op {
     /// Logs `recovered V` or `nothing`.
     Recover,
     Goexit,
+    /// A call of the host, of a kind of `warren_abi::entry`, that returns after [`Op::Signal`] of that event. It stands alone in its function,
+    /// which plays the wrapper that the compiler makes.
+    Host(u32, usize),
+    Signal(usize),
     Log(&'static str),
     Collect,
     /// Ends the program with code 0.
     MainDone,
 }
 
-/// The functions, the capacities of channels, and the number of semaphores.
+/// The functions, the capacities of channels, and the numbers of semaphores and events.
 #[derive(Default)]
 pub struct Program {
     pub functions: Vec<Vec<Op>>,
     pub channels: Vec<u64>,
     pub semaphores: usize,
+    pub events: usize,
     pub machines: u32,
 }
 
@@ -97,10 +106,13 @@ pub struct Simulation {
     machines: Vec<Ref<Machine>>,
     channels: Vec<Addr>,
     semaphores: Vec<Addr>,
-    activations: RefCell<HashMap<u32, Activation>>,
-    log: RefCell<Vec<String>>,
-    busy: RefCell<Vec<u32>>,
-    depth: Cell<u32>,
+    events: Vec<SharedWord>,
+    activations: Mutex<HashMap<u32, Activation>>,
+    log: Mutex<Vec<String>>,
+    busy: Mutex<Vec<u32>>,
+    depth: AtomicU32,
+    /// The threads, if machines have some.
+    turns: Option<Arc<Turns>>,
 }
 
 /// What a run left behind.
@@ -201,22 +213,9 @@ pub fn simulate(chooser: &Chooser, program: Program) -> Outcome {
         }
         machines.push(machine);
     }
-    let channels = program.channels.iter().map(|&capacity| entry::rt_chan_make(Addr::NULL, 8, capacity)).collect();
-    let semaphores = (0..program.semaphores).map(|_| allocate(world, 16)).collect();
-    let simulation = Rc::new(Simulation {
-        world,
-        program,
-        chooser: chooser.clone(),
-        machines,
-        channels,
-        semaphores,
-        activations: RefCell::default(),
-        log: RefCell::default(),
-        busy: RefCell::default(),
-        depth: Cell::new(0),
-    });
-    let code = Rc::clone(&simulation);
-    sys::install_code(Rc::new(move |resume, trailer| code.resume(resume, trailer)));
+    let simulation = Simulation::new(world, chooser, program, machines, None);
+    let code = Arc::clone(&simulation);
+    sys::install_code(Arc::new(move |resume, trailer| code.resume(resume, trailer)));
     let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| simulation.run()));
     let exit = match result {
         Ok(()) => None,
@@ -225,10 +224,49 @@ pub fn simulate(chooser: &Chooser, program: Program) -> Outcome {
             None => std::panic::resume_unwind(payload),
         },
     };
-    Outcome { log: simulation.log.take(), output: sys::take_output(), exit }
+    Outcome { log: std::mem::take(&mut locked(&simulation.log)), output: sys::take_output(), exit }
+}
+
+/// Runs a program with as many processors as it has machines; machines and the watcher are threads that are interrupted `preemptions` times
+/// while some machine is about a call of the host.
+pub fn simulate_in_turns(chooser: &Chooser, preemptions: u32, program: Program) -> Outcome {
+    let world = make_world();
+    let module = module(world);
+    let first = program::start_with(world, module, program.machines.max(1));
+    // Machines share whatever there is to do.
+    world.scheduler.fine_grained.store(0);
+    let turns = Turns::new(world, chooser, preemptions);
+    let simulation = Simulation::new(world, chooser, program, vec![first], Some(Arc::clone(&turns)));
+    let (exit, output) = turns.run(Arc::clone(&simulation), first);
+    Outcome { log: std::mem::take(&mut locked(&simulation.log)), output, exit }
+}
+
+/// The content of a lock, also after a failure elsewhere.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Simulation {
+    fn new(world: &'static World, chooser: &Chooser, program: Program, machines: Vec<Ref<Machine>>, turns: Option<Arc<Turns>>) -> Arc<Simulation> {
+        let channels = program.channels.iter().map(|&capacity| entry::rt_chan_make(Addr::NULL, 8, capacity)).collect();
+        let semaphores = (0..program.semaphores).map(|_| allocate(world, 16)).collect();
+        let events = (0..program.events).map(|_| SharedWord::new(0)).collect();
+        Arc::new(Simulation {
+            world,
+            program,
+            chooser: chooser.clone(),
+            machines,
+            channels,
+            semaphores,
+            events,
+            activations: Mutex::default(),
+            log: Mutex::default(),
+            busy: Mutex::default(),
+            depth: AtomicU32::new(0),
+            turns,
+        })
+    }
+
     fn run(&self) {
         if self.machines.len() == 1 {
             // One machine: the real loop, which ends by exit, deadlock included.
@@ -240,16 +278,16 @@ impl Simulation {
     /// Lets some machine that has something to do and is not in a turn already take one; false if there is none.
     fn one_turn(&self) -> bool {
         let ready: Vec<Ref<Machine>> =
-            self.machines.iter().copied().filter(|&machine| !self.busy.borrow().contains(&machine.id.get()) && self.has_work(machine)).collect();
+            self.machines.iter().copied().filter(|&machine| !locked(&self.busy).contains(&machine.id.get()) && self.has_work(machine)).collect();
         if ready.is_empty() {
             return false;
         }
         let machine = ready[self.chooser.choose(ready.len() as u32) as usize];
         let before = sys::machine();
         sys::set_machine(0, machine.addr().0);
-        self.busy.borrow_mut().push(machine.id.get());
+        locked(&self.busy).push(machine.id.get());
         run::turn(self.world, machine);
-        self.busy.borrow_mut().pop();
+        locked(&self.busy).pop();
         sys::set_machine(0, before);
         true
     }
@@ -263,16 +301,16 @@ impl Simulation {
 
     /// A point where other machines may overtake.
     fn interrupt(&self) {
-        if self.machines.len() == 1 || self.depth.get() >= 3 {
+        if self.machines.len() == 1 || self.depth.load(Relaxed) >= 3 {
             return;
         }
-        self.depth.set(self.depth.get() + 1);
+        self.depth.fetch_add(1, Relaxed);
         while self.chooser.choose(2) == 1 && self.one_turn() {}
-        self.depth.set(self.depth.get() - 1);
+        self.depth.fetch_sub(1, Relaxed);
     }
 
     fn note(&self, text: String) {
-        self.log.borrow_mut().push(text);
+        locked(&self.log).push(text);
     }
 
     fn machine(&self) -> Ref<Machine> {
@@ -288,14 +326,19 @@ impl Simulation {
             RESUME_DEFER => self.enter(raw::load_u64(raw::load_addr(trailer.sub(8))) as usize, true, &mut unwind),
             RESUME_MAIN if raw::load_u32(trailer) == SITE_CALL => {
                 let id = raw::load_u32(trailer.sub(16));
-                self.finish_operation(id, machine.results[0].get());
-                self.go_on(id, &mut unwind)
+                match self.finish_operation(id, machine.results[0].get()) {
+                    End::Returned => self.go_on(id, &mut unwind),
+                    End::Frozen => {
+                        self.save(id, Addr(id), &mut unwind);
+                        End::Frozen
+                    }
+                }
             }
             RESUME_MAIN => {
                 let linear = raw::load_addr(trailer.sub(8));
-                let id = self.activations.borrow().iter().find(|(_, activation)| activation.linear == linear).map(|(&id, _)| id);
+                let id = locked(&self.activations).iter().find(|(_, activation)| activation.linear == linear).map(|(&id, _)| id);
                 let id = id.expect("the recovering activation");
-                if let Some(activation) = self.activations.borrow_mut().get_mut(&id) {
+                if let Some(activation) = locked(&self.activations).get_mut(&id) {
                     activation.leaving = true;
                     activation.waiting = None;
                 }
@@ -310,7 +353,7 @@ impl Simulation {
         let linear = allocate(self.world, LINEAR_BYTES);
         let id = linear.0;
         let activation = Activation { function, next: 0, is_deferred, linear, waiting: None, leaving: false };
-        self.activations.borrow_mut().insert(id, activation);
+        locked(&self.activations).insert(id, activation);
         self.go_on(id, unwind)
     }
 
@@ -318,7 +361,7 @@ impl Simulation {
     fn go_on(&self, id: u32, unwind: &mut u32) -> End {
         loop {
             let (function, index, leaving, is_deferred, linear) = {
-                let activations = self.activations.borrow();
+                let activations = locked(&self.activations);
                 let activation = &activations[&id];
                 (activation.function, activation.next, activation.leaving, activation.is_deferred, activation.linear)
             };
@@ -326,7 +369,7 @@ impl Simulation {
             if leaving || index == ops.len() {
                 let mask = raw::load_u64(linear);
                 if mask == 0 {
-                    self.activations.borrow_mut().remove(&id);
+                    locked(&self.activations).remove(&id);
                     return End::Returned;
                 }
                 self.change(id, |activation| activation.leaving = true);
@@ -348,7 +391,7 @@ impl Simulation {
     }
 
     fn change(&self, id: u32, change: impl FnOnce(&mut Activation)) {
-        if let Some(activation) = self.activations.borrow_mut().get_mut(&id) {
+        if let Some(activation) = locked(&self.activations).get_mut(&id) {
             change(activation);
         }
     }
@@ -425,6 +468,18 @@ impl Simulation {
                 self.note(text);
                 return End::Returned;
             }
+            Op::Host(kind, _) => {
+                self.window(true);
+                entry::rt_host_enter(*kind, 0)
+            }
+            Op::Signal(event) => {
+                self.events[*event].store(1);
+                self.events[*event].wake(u32::MAX);
+                if let Some(turns) = &self.turns {
+                    turns.offer();
+                }
+                return End::Returned;
+            }
             Op::Log(text) => {
                 self.note((*text).into());
                 return End::Returned;
@@ -443,15 +498,32 @@ impl Simulation {
         if status == SUSPENDED {
             return End::Frozen;
         }
-        self.finish_operation(id, status as u32 as u64);
-        End::Returned
+        self.finish_operation(id, status as u32 as u64)
     }
 
-    /// Logs the result of an operation.
-    fn finish_operation(&self, id: u32, result: u64) {
+    /// Opens or closes a window in which threads are interrupted.
+    fn window(&self, opens: bool) {
+        if let Some(turns) = &self.turns {
+            turns.count(opens);
+        }
+    }
+
+    /// Makes a call of the host, which returns once the event has happened.
+    fn call_host(&self, event: usize) -> End {
+        let event = &self.events[event];
+        while event.load() == 0 {
+            event.wait(0, -1);
+        }
+        let status = entry::rt_host_leave();
+        self.window(false);
+        if status == SUSPENDED { End::Frozen } else { End::Returned }
+    }
+
+    /// Logs the result of an operation; a call of the host is only made here.
+    fn finish_operation(&self, id: u32, result: u64) -> End {
         let (op, linear) = {
-            let mut activations = self.activations.borrow_mut();
-            let Some(activation) = activations.get_mut(&id) else { return };
+            let mut activations = locked(&self.activations);
+            let Some(activation) = activations.get_mut(&id) else { return End::Returned };
             (activation.waiting.take(), activation.linear)
         };
         let value = raw::load_u64(linear.add(ELEMENT));
@@ -462,7 +534,8 @@ impl Simulation {
             Some(Op::Close(_)) if result != 0 => self.note("close refused".into()),
             Some(Op::Select(sends, receives, _)) => {
                 if result as i32 == -2 {
-                    return self.note("default".into());
+                    self.note("default".into());
+                    return End::Returned;
                 }
                 let (index, outcome) = ((result >> 2) as usize, result & 3);
                 let text = match (sends.get(index), outcome) {
@@ -473,7 +546,9 @@ impl Simulation {
                 };
                 self.note(text);
             }
+            Some(Op::Host(_, event)) => return self.call_host(event),
             _ => {}
         }
+        End::Returned
     }
 }

@@ -1,18 +1,30 @@
 //! A simulated host for native tests.
 //!
 //! Each test thread is a world of its own: its clock moves only by [`advance`], its output is collected, an exit is a Rust panic with an
-//! [`Exit`] payload, and compiled code is whatever function [`install_code`] was given.
+//! [`Exit`] payload, and compiled code is whatever function [`install_code`] was given. A test that wants several threads in one world gives
+//! them a [`Director`], which lets them take turns.
 
 use crate::mem::Addr;
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Payload of the panic that stands for the end of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exit(pub u32);
 
-type Code = Rc<dyn Fn(u32, Addr) -> u32>;
+type Code = Arc<dyn Fn(u32, Addr) -> u32 + Send + Sync>;
+
+/// Lets the threads of a test take turns.
+pub trait Director: Send + Sync {
+    /// The calling thread is about to read a shared word, or to write to one: the moment to let others go first.
+    fn step(&self, writes: bool);
+    /// `futex_wait`, `futex_wake`, `thread_spawn` and `monotonic_ns` of such a world.
+    fn wait(&self, word: &AtomicU32, expected: u32, timeout_ns: i64) -> bool;
+    fn wake(&self, word: &AtomicU32, count: u32);
+    fn spawn(self: Arc<Self>, argument: Addr);
+    fn now_ns(&self) -> u64;
+}
 
 std::thread_local! {
     static MACHINE: Cell<u32> = const { Cell::new(0) };
@@ -20,6 +32,23 @@ std::thread_local! {
     static RANDOM: Cell<u64> = const { Cell::new(0x9E37_79B9_7F4A_7C15) };
     static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static CODE: RefCell<Option<Code>> = const { RefCell::new(None) };
+    static DIRECTOR: RefCell<Option<Arc<dyn Director>>> = const { RefCell::new(None) };
+}
+
+/// Puts the calling thread under a director.
+pub fn set_director(director: Arc<dyn Director>) {
+    DIRECTOR.set(Some(director));
+}
+
+fn director() -> Option<Arc<dyn Director>> {
+    DIRECTOR.with_borrow(Clone::clone)
+}
+
+/// The calling thread is about to use a word that others use too.
+pub fn step(writes: bool) {
+    if let Some(director) = director() {
+        director.step(writes);
+    }
 }
 
 /// Address of the current machine.
@@ -56,7 +85,7 @@ pub fn take_output() -> String {
 
 /// Nanoseconds of the simulated clock.
 pub fn monotonic_ns() -> u64 {
-    CLOCK_NS.get()
+    director().map_or(CLOCK_NS.get(), |director| director.now_ns())
 }
 
 /// Moves the clock.
@@ -97,13 +126,16 @@ pub fn environ_sizes() -> (u32, u32) {
 /// No environment.
 pub fn environ(_pointers: Addr, _bytes: Addr) {}
 
-/// Machines of a test are made by the test.
-pub fn thread_spawn(_argument: Addr) -> bool {
-    false
+/// Machines of a test are made by the test or by its director.
+pub fn thread_spawn(argument: Addr) -> bool {
+    director().map(|director| director.spawn(argument)).is_some()
 }
 
-/// A test has one thread at a time: waiting lets the time-out pass, or moves on when the word has changed.
+/// A test without a director has one thread: waiting lets the time-out pass, or moves on when the word has changed.
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout_ns: i64) -> bool {
+    if let Some(director) = director() {
+        return director.wait(word, expected, timeout_ns);
+    }
     if word.load(SeqCst) != expected {
         return true;
     }
@@ -112,8 +144,12 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout_ns: i64) -> bool {
     false
 }
 
-/// Nobody sleeps.
-pub fn futex_wake(_word: &AtomicU32, _count: u32) {}
+/// Without a director nobody sleeps.
+pub fn futex_wake(word: &AtomicU32, count: u32) {
+    if let Some(director) = director() {
+        director.wake(word, count);
+    }
+}
 
 /// Nothing can be read without waiting.
 pub fn is_readable(_descriptor: u32) -> bool {

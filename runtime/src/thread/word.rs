@@ -116,8 +116,9 @@ impl SharedWord {
         SharedWord(AtomicU32::new(value))
     }
 
-    /// The atomic.
+    /// The atomic; a director of threads may let others go before it is used.
     pub fn atomic(&self) -> &AtomicU32 {
+        crate::sys::step(true);
         &self.0
     }
 }
@@ -129,23 +130,24 @@ impl Word for SharedWord {
     }
 
     fn load(&self) -> u32 {
+        crate::sys::step(false);
         self.0.load(SeqCst)
     }
 
     fn store(&self, value: u32) {
-        self.0.store(value, SeqCst);
+        self.atomic().store(value, SeqCst);
     }
 
     fn swap(&self, value: u32) -> u32 {
-        self.0.swap(value, SeqCst)
+        self.atomic().swap(value, SeqCst)
     }
 
     fn replace(&self, old: u32, new: u32) -> bool {
-        self.0.compare_exchange(old, new, SeqCst, SeqCst).is_ok()
+        self.atomic().compare_exchange(old, new, SeqCst, SeqCst).is_ok()
     }
 
     fn add(&self, delta: u32) -> u32 {
-        self.0.fetch_add(delta, SeqCst).wrapping_add(delta)
+        self.atomic().fetch_add(delta, SeqCst).wrapping_add(delta)
     }
 
     fn wait(&self, expected: u32, timeout_ns: i64) -> bool {
