@@ -199,6 +199,8 @@ pub const ENTRIES: &[Entry] = &[
     e("memhash", &[P, I64, I32], &[I64], Never),
     e("compare", &[P, I64, P, I64], &[I32], Never),
     e("index_byte", &[P, I64, I32], &[I64], Never),
+    e("index_text", &[P, I64, P, I64], &[I64], Never),
+    e("count_byte", &[P, I64, I32], &[I64], Never),
     // Time and randomness.
     e("nanotime", &[], &[I64], Never),
     e("walltime", &[P], &[], Never),

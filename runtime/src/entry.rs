@@ -146,6 +146,8 @@ entries! {
     fn rt_memhash(text: Addr, seed: u64, length: u32) -> u64 { bytes::hash(text, seed, length) }
     fn rt_compare(left: Addr, left_length: u64, right: Addr, right_length: u64) -> i32 { bytes::compare(left, left_length as u32, right, right_length as u32) }
     fn rt_index_byte(text: Addr, length: u64, byte: u32) -> i64 { bytes::index(text, length as u32, byte as u8) }
+    fn rt_index_text(text: Addr, length: u64, pattern: Addr, pattern_length: u64) -> i64 { bytes::index_text(text, length as u32, pattern, pattern_length as u32) }
+    fn rt_count_byte(text: Addr, length: u64, byte: u32) -> i64 { bytes::count(text, length as u32, byte as u8) }
 
     fn rt_nanotime() -> u64 { sys::monotonic_ns() }
     fn rt_walltime(out: Addr) { program::wall_time(out) }

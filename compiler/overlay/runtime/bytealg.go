@@ -14,6 +14,26 @@ func bytealg_IndexByteString(s string, c byte) int {
 	return int(rtIndexByte(unsafe.StringData(s), int64(len(s)), uint32(c)))
 }
 
+//go:linkname bytealg_Index internal/bytealg.Index
+func bytealg_Index(a, b []byte) int {
+	return int(rtIndexText(unsafe.SliceData(a), int64(len(a)), unsafe.SliceData(b), int64(len(b))))
+}
+
+//go:linkname bytealg_IndexString internal/bytealg.IndexString
+func bytealg_IndexString(a, b string) int {
+	return int(rtIndexText(unsafe.StringData(a), int64(len(a)), unsafe.StringData(b), int64(len(b))))
+}
+
+//go:linkname bytealg_Count internal/bytealg.Count
+func bytealg_Count(b []byte, c byte) int {
+	return int(rtCountByte(unsafe.SliceData(b), int64(len(b)), uint32(c)))
+}
+
+//go:linkname bytealg_CountString internal/bytealg.CountString
+func bytealg_CountString(s string, c byte) int {
+	return int(rtCountByte(unsafe.StringData(s), int64(len(s)), uint32(c)))
+}
+
 //go:linkname bytealg_Compare internal/bytealg.Compare
 func bytealg_Compare(a, b []byte) int {
 	return int(rtCompare(unsafe.SliceData(a), int64(len(a)), unsafe.SliceData(b), int64(len(b))))

@@ -190,6 +190,12 @@ func rtCompare(p *byte, pn int64, q *byte, qn int64) int32
 //go:linkname rtIndexByte rt.index_byte
 func rtIndexByte(p *byte, n int64, c uint32) int64
 
+//go:linkname rtIndexText rt.index_text
+func rtIndexText(p *byte, n int64, q *byte, qn int64) int64
+
+//go:linkname rtCountByte rt.count_byte
+func rtCountByte(p *byte, n int64, c uint32) int64
+
 //go:linkname rtNanotime rt.nanotime
 func rtNanotime() int64
 

@@ -499,7 +499,7 @@ impl Op {
             Op::CallRt(index) => {
                 let entry = &warren_abi::entry::ENTRIES[index as usize];
                 match entry.name {
-                    "memequal" | "memhash" | "compare" | "index_byte" => Effects::READ,
+                    "memequal" | "memhash" | "compare" | "index_byte" | "index_text" | "count_byte" => Effects::READ,
                     _ => Effects { safepoint: entry.suspend != warren_abi::entry::Suspend::Never, ..Effects::ALL },
                 }
             }

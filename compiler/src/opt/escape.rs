@@ -35,6 +35,8 @@ const HARMLESS_ENTRIES: &[&str] = &[
     "memhash",
     "compare",
     "index_byte",
+    "index_text",
+    "count_byte",
     "env",
     "write",
     "frame_info",
