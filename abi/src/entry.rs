@@ -71,6 +71,10 @@ pub const ENTRIES: &[Entry] = &[
     e("before_collection", &[P], &[], Never),
     // mem_stats(out): fills the overlay's memStatsRaw structure, words of u64 in the order of runtime/src/gc/stats.rs.
     e("mem_stats", &[P], &[], Never),
+    // profile_memory(address of runtime.MemProfileRate): begins to sample allocations. memory_profile(words, how many) -> words needed:
+    // records {objects allocated, objects freed, their size, number of frames, PCs...}.
+    e("profile_memory", &[P], &[], Never),
+    e("memory_profile", &[P, I32], &[I32], Never),
     // set_finalizer(object, call or 0) -> 0 done, 2 not the start of a heap object. A call is an object {func(unsafe.Pointer), unsafe.Pointer}:
     // the argument is nil until a finalizer's call is due, then the finalizer's object.
     e("set_finalizer", &[P, P], &[I32], Never),

@@ -62,6 +62,8 @@ entries! {
     fn rt_gc() { collect::request(world(), me()) }
     fn rt_before_collection(closure: Addr) { world().before_collection.set(closure) }
     fn rt_mem_stats(out: Addr) { collect::write_stats(world(), out) }
+    fn rt_profile_memory(rate: Addr) { collect::sample::enable(world(), rate) }
+    fn rt_memory_profile(out: Addr, words: u32) -> u32 { world().collector.profile.write(out, words) }
     fn rt_set_finalizer(object: Addr, call: Addr) -> i32 { collect::set_finalizer(world(), object, call) }
     fn rt_add_cleanup(pointer: Addr, call: Addr) -> u64 { collect::add_cleanup(world(), pointer, call) }
     fn rt_stop_cleanup(pointer: u64, id: u64) { world().collector.specials.stop_cleanup(Addr(pointer as u32), id as u32) }

@@ -10,6 +10,7 @@ use crate::gc::safepoint::CycleGate;
 use crate::heap::Heap;
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::Goroutine;
+use crate::sched::machine::Action;
 use crate::sched::scheduler::Scheduler;
 use crate::wait::semaphore::SemaphoreTable;
 
@@ -20,6 +21,8 @@ pub struct World {
     pub gate: CycleGate,
     /// The goroutine that runs finalizers, while it waits for one.
     pub finalizer: Plain<Option<Ref<Goroutine>>>,
+    /// Makes an allocation that was refused, if not by the usual way; see `collect::sample`.
+    pub allocate_refused: Plain<Option<Action>>,
     /// A closure of the overlay that runs with the world stopped before each collection, or NULL.
     pub before_collection: Plain<Addr>,
     /// When the program started, by the monotonic clock.
@@ -54,6 +57,7 @@ impl World {
             collector: Collector::new(),
             gate: CycleGate::new(),
             finalizer: Plain::new(None),
+            allocate_refused: Plain::new(None),
             before_collection: Plain::new(Addr::NULL),
             start_ns: Plain::new(0),
             scheduler: Scheduler::new(),

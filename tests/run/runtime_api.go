@@ -103,6 +103,5 @@ func main() {
 // STDOUT: true true
 // STDOUT: 3
 
-// STDERR: runtime: memory profiles are not supported
 // STDERR: runtime: CPU profiles are not supported
 // STDERR: runtime: mutex profiles are not supported

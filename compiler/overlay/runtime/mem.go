@@ -7,9 +7,6 @@ import (
 
 // What a program can learn about its memory, and what it can ask of the collector.
 
-// MemProfileRate controls the fraction of allocations that the memory profile records.
-var MemProfileRate int = 512 * 1024
-
 // MemStats records statistics about the memory allocator. Sizes are in bytes.
 type MemStats struct {
 	// Alloc is bytes of allocated heap objects; TotalAlloc is their cumulative sum; Sys is memory obtained from the host.

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// Profiles: of goroutines and threads as they are. Nothing is sampled: other profiles are empty, which a program that asks for one is told
-// on standard error.
+// Profiles: of goroutines and threads as they are; that of the heap is in memprofile.go. Others are empty, which a program that asks for one
+// is told on standard error.
 
 // emptyProfile is a kind of profile without records.
 type emptyProfile struct {
@@ -17,7 +17,6 @@ type emptyProfile struct {
 
 var (
 	cpuProfile           = emptyProfile{name: "CPU"}
-	memoryProfile        = emptyProfile{name: "memory"}
 	blockProfile         = emptyProfile{name: "block"}
 	mutexProfile         = emptyProfile{name: "mutex"}
 	goroutineLeakProfile = emptyProfile{name: "goroutine leak"}
@@ -59,33 +58,11 @@ func stackOf(stack *[32]uintptr) []uintptr {
 	return stack[:]
 }
 
-// MemProfileRecord counts what one call stack has allocated and freed.
-type MemProfileRecord struct {
-	AllocBytes, FreeBytes     int64       // number of bytes allocated, freed
-	AllocObjects, FreeObjects int64       // number of objects allocated, freed
-	Stack0                    [32]uintptr // program counters, innermost first; a 0 ends them
-}
-
-// InUseBytes is what was allocated and not freed, in bytes.
-func (r *MemProfileRecord) InUseBytes() int64 { return r.AllocBytes - r.FreeBytes }
-
-// InUseObjects is what was allocated and not freed, in objects.
-func (r *MemProfileRecord) InUseObjects() int64 { return r.AllocObjects - r.FreeObjects }
-
-// Stack returns the stack trace of the record.
-func (r *MemProfileRecord) Stack() []uintptr { return stackOf(&r.Stack0) }
-
 // BlockProfileRecord counts how often, and for how long, one call stack has waited.
 type BlockProfileRecord struct {
 	Count  int64
 	Cycles int64
 	StackRecord
-}
-
-// MemProfile has no records: allocations are not sampled.
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	memoryProfile.asked()
-	return 0, true
 }
 
 // BlockProfile has no records: waiting is not sampled.
@@ -209,11 +186,6 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 
 func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
 	goroutineLeakProfile.asked()
-	return 0, true
-}
-
-func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	memoryProfile.asked()
 	return 0, true
 }
 

@@ -236,6 +236,12 @@ impl<'a> Lowerer<'a> {
     /// Makes the functions that run the initializers, now that it is known which are needed.
     pub(super) fn finish_init(&mut self) {
         let mut all = Vec::new();
+        let records = self.module.symbols.intern("runtime.memoryRecords");
+        if self.requested.contains(&records) {
+            // The program can ask for the profile of its heap.
+            all.push(self.named_symbol("runtime.startMemoryProfile"));
+            self.drain();
+        }
         if self.find_object("runtime.initMaps").is_some() {
             all.push(self.named_symbol("runtime.initMaps"));
             self.drain();

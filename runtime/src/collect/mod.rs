@@ -20,6 +20,7 @@ use crate::world::{self, World};
 use crate::{run, sys};
 use warren_abi::{module_info, typedesc};
 
+pub mod sample;
 mod trace;
 
 /// An object, or NULL: then the goroutine freezes and gets it as its result.
@@ -39,7 +40,7 @@ fn refuse(world: &World, machine: Ref<Machine>, bytes: u32, element: Addr, flags
         };
     }
     machine.ticket.set(world.gate.ticket());
-    machine.act_later(collect_and_allocate, [bytes, element.0, flags]);
+    machine.act_later(world.allocate_refused.get().unwrap_or(collect_and_allocate), [bytes, element.0, flags]);
     Addr::NULL
 }
 
@@ -52,6 +53,7 @@ pub fn request(world: &World, machine: Ref<Machine>) {
 
 fn collect_and_sweep(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) -> After {
     collect(world, machine, true);
+    world.collector.profile.publish_last_cycle();
     world.heap.sweep_all();
     After::Resume
 }
@@ -59,12 +61,18 @@ fn collect_and_sweep(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) ->
 /// Collects, then makes the allocation that had to wait.
 fn collect_and_allocate(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
     collect(world, machine, false);
+    allocate_parameters(world, machine, goroutine);
+    After::Resume
+}
+
+/// The allocation that was refused becomes the result.
+fn allocate_parameters(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> Addr {
     let [bytes, element, flags] = &machine.parameters;
     let cache = &processor_of(machine).cache;
     let Some(object) = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get()) else { crate::fatal::out_of_memory() };
     goroutine.result.set(u64::from(object.0));
     goroutine.result_is_pointer.set(true);
-    After::Resume
+    object
 }
 
 /// Collects, unless somebody has done so since the request.

@@ -5,7 +5,7 @@
 //! 2. [`Collector::start`]: what the last cycle left unswept is swept; root jobs are laid out.
 //! 3. [`Collector::mark`], by as many machines at once as like to: roots, then everything reachable ([`mark`]).
 //! 4. [`Collector::finish`], by one machine after the others have left `mark`: weak handles, cleanups and finalizers ([`specials`]), the
-//!    next trigger ([`pacer`]), and all spans become unswept ([`crate::heap::central`]).
+//!    sampled objects that are gone ([`profile`]), the next trigger ([`pacer`]), and all spans become unswept ([`crate::heap::central`]).
 //! 5. The world goes on.
 //!
 //! # For a concurrent mark to come
@@ -19,6 +19,7 @@
 
 pub mod mark;
 pub mod pacer;
+pub mod profile;
 pub mod roots;
 pub mod safepoint;
 pub mod scan;
@@ -49,6 +50,7 @@ pub struct Cycles {
 pub struct Collector {
     work: Work,
     pub specials: specials::Specials,
+    pub profile: profile::HeapProfile,
     pub pacer: pacer::Pacer,
     pub cycles: Cycles,
     /// Print a line for every cycle.
@@ -73,6 +75,7 @@ impl Collector {
         Collector {
             work: Work::new(),
             specials: specials::Specials::new(),
+            profile: profile::HeapProfile::new(),
             pacer: pacer::Pacer::new(),
             cycles: Cycles {
                 count: AtomicU64::new(0),
@@ -120,6 +123,7 @@ impl Collector {
         let mut worker = Worker::new(heap, &self.work);
         worker.recover_lost();
         self.specials.settle(&mut worker);
+        self.profile.settle(&mut worker);
         worker.leave();
         let sound = !self.check.get() || verify::marking_is_complete(heap).is_ok();
         let live_bytes = self.work.live_bytes();

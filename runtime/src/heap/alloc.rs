@@ -71,11 +71,14 @@ pub struct Cache {
     bytes: Plain<u64>,
     /// The same objects by size class.
     class_objects: [Plain<u32>; size_class::CLASSES],
+    /// The rate of samples for the profile of the heap that was met last, 0: none; and bytes up to the next sample.
+    pub(super) sample_rate: Plain<u32>,
+    pub(super) sample_left: Plain<u32>,
 }
 
 /// Why there is no object.
 enum Refusal {
-    /// A collection is due.
+    /// A collection is due, or a sample.
     Due,
     /// The memory cannot grow further.
     Exhausted,
@@ -91,6 +94,8 @@ impl Cache {
             objects: Plain::new(0),
             bytes: Plain::new(0),
             class_objects: [const { Plain::new(0) }; size_class::CLASSES],
+            sample_rate: Plain::new(0),
+            sample_left: Plain::new(0),
         }
     }
 
@@ -158,7 +163,8 @@ fn repeat(bits: u64, bytes: u32, element_bytes: u32) -> u64 {
 
 impl Heap {
     /// A zeroed object of `bytes` bytes. `element` is NULL for an object without pointers, else the type whose pointer bitmap repeats
-    /// through the object. NULL: a collection is due or the memory is used up; collect, then call [`Heap::alloc_now`].
+    /// through the object. NULL: a collection or a sample is due or the memory is used up; collect if [`Heap::is_due`], then call
+    /// [`Heap::alloc_now`].
     #[inline(always)]
     pub fn alloc(&self, cache: &Cache, bytes: u32, element: Addr, flags: u32) -> Addr {
         if bytes.wrapping_sub(1) < FAST_MAX_BYTES {
@@ -199,12 +205,15 @@ impl Heap {
         if !collected && self.zeal.load(Relaxed) {
             return Err(Refusal::Due);
         }
+        if !collected && cache.sample_rate.get() != self.sample_rate() {
+            return Err(Refusal::Due);
+        }
         let noscan = !has_pointers(element);
         if bytes > SMALL_MAX_BYTES {
-            let due = self.live_bytes.load(Relaxed) + u64::from(bytes) >= self.trigger_bytes.load(Relaxed);
-            if due && !collected {
+            if !collected && (self.is_due(bytes) || cache.is_sampled(bytes)) {
                 return Err(Refusal::Due);
             }
+            cache.count_for_sample(bytes);
             let element = if noscan { Addr::NULL } else { element };
             return self.alloc_large(bytes, element, flags).ok_or(Refusal::Exhausted);
         }
@@ -235,6 +244,9 @@ impl Heap {
     fn refill(&self, cache: &Cache, span_class: usize, collected: bool) -> Result<(), Refusal> {
         let bin = &cache.bins[span_class];
         let zeal = self.zeal.load(Relaxed);
+        if !collected && cache.is_sampled(size_class::bytes(span_class as u32 / 2)) {
+            return Err(Refusal::Due);
+        }
         if let Some(span) = Ref::<Span>::at(bin.span.get()) {
             if take_run(cache, bin, span, zeal) {
                 return Ok(());
@@ -370,6 +382,7 @@ fn take_run(cache: &Cache, bin: &Bin, span: Ref<Span>, zeal: bool) -> bool {
     if object_bytes > RUN_MAX_OBJECT_BYTES || zeal {
         count = 1;
     }
+    count = cache.run_for_sample(count, object_bytes);
     bin.bits.set(bits & !((u64::MAX >> (64 - count)) << first));
     let start = bin.group_start.get().add(first * object_bytes);
     let run_bytes = count * object_bytes;

@@ -22,6 +22,7 @@ pub mod alloc;
 pub mod central;
 pub mod large;
 pub mod records;
+mod sample;
 pub mod size_class;
 pub mod span;
 pub mod stats;
@@ -61,6 +62,8 @@ pub struct Heap {
     pub(crate) zeal: AtomicBool,
     /// What objects of size 0 have as their address.
     pub(crate) zero_base: Plain<Addr>,
+    /// Address of `runtime.MemProfileRate`, how many bytes there are to a sample, if the program can ask for the profile of the heap.
+    pub(crate) profile_rate: Plain<Addr>,
 }
 
 /// An object that an address points into.
@@ -85,6 +88,7 @@ impl Heap {
             reclaim_cursor: AtomicU32::new(SPAN_CLASSES as u32),
             zeal: AtomicBool::new(false),
             zero_base: Plain::new(Addr::NULL),
+            profile_rate: Plain::new(Addr::NULL),
         }
     }
 
