@@ -68,8 +68,30 @@ func unique_blockUntilEmptyCleanupQueue(timeoutNs int64) bool {
 	return blockUntilEmptyCleanupQueue(timeoutNs)
 }
 
+// staticHandles has the weak handles of pointers to static data, which never change.
+var staticHandles struct {
+	lock    uint32
+	handles map[unsafe.Pointer]unsafe.Pointer
+}
+
 //go:linkname weak_registerWeakPointer weak.runtime_registerWeakPointer
 func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
+	if uintptr(p) < uintptr(module().heapStart) {
+		s := &staticHandles
+		lock(&s.lock)
+		handle := s.handles[p]
+		if handle == nil {
+			if s.handles == nil {
+				s.handles = make(map[unsafe.Pointer]unsafe.Pointer)
+			}
+			word := new(unsafe.Pointer)
+			*word = p
+			handle = unsafe.Pointer(word)
+			s.handles[p] = handle
+		}
+		unlock(&s.lock)
+		return handle
+	}
 	// 24 bytes: smaller pointerless objects may share a block with others and live as long as those.
 	return rtWeakHandle(p, unsafe.Pointer(new([3]uintptr)))
 }

@@ -178,7 +178,7 @@ next:
 					continue
 				}
 			}
-			index := uintptr(method.Ifn)
+			index := resolveText(method.Ifn)
 			if i == 0 {
 				first = index
 			} else {

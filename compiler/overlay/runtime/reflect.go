@@ -77,7 +77,16 @@ func reflectlite_resolveTypeOff(base unsafe.Pointer, off int32) unsafe.Pointer {
 //
 //go:linkname reflect_resolveTextOff reflect.resolveTextOff
 func reflect_resolveTextOff(base unsafe.Pointer, off int32) unsafe.Pointer {
-	return unsafe.Pointer(uintptr(uint32(off)))
+	return unsafe.Pointer(resolveText(abi.TextOff(off)))
+}
+
+// resolveText is the table index that off stands for: itself, or what reflect gave a number for, as it does for the methods of structs
+// that it makes.
+func resolveText(off abi.TextOff) uintptr {
+	if off <= firstReflectOff {
+		return uintptr(resolveOff(int32(off)))
+	}
+	return uintptr(uint32(off))
 }
 
 // compiledTypelinks lists the static types that can be looked up by their strings, in the order of these.

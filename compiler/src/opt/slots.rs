@@ -81,6 +81,8 @@ enum Access {
     },
     /// Goes with the slot.
     Drop,
+    /// Keeps what the slot points to alive.
+    Keep(Slot),
     Address,
 }
 
@@ -102,7 +104,8 @@ impl Scan {
                 let src = self.address(args[1]);
                 if dst.is_none() && src.is_none() { Access::None } else { Access::Copy { dst, src, bytes } }
             }
-            (Op::NilCheck | Op::KeepAlive, Some(_)) => Access::Drop,
+            (Op::NilCheck, Some(_)) => Access::Drop,
+            (Op::KeepAlive, Some((slot, _))) => Access::Keep(slot),
             _ => Access::None,
         }
     }
@@ -163,7 +166,7 @@ impl Scan {
                         Access::Load(slot, piece) | Access::Store(slot, piece) => changed |= self.add_piece(slot, piece),
                         Access::Zero(slot, offset, bytes) => changed |= self.check_range(slot, offset, bytes),
                         Access::Copy { dst, src, bytes } => changed |= self.divide_copy(func, dst, src, bytes),
-                        Access::None | Access::Drop | Access::Address => {}
+                        Access::None | Access::Drop | Access::Keep(_) | Access::Address => {}
                     }
                 }
             }
@@ -374,6 +377,15 @@ impl<'a> Rewrite<'a> {
         match self.scan.access(self.func, inst) {
             Access::None => self.out.push(inst),
             Access::Drop | Access::Address => {}
+            Access::Keep(slot) => {
+                for piece in self.scan.within(slot, 0, self.func[slot].bytes) {
+                    let value = self.read(block, slot, piece.offset);
+                    if self.func.ty(value) == Type::Ptr {
+                        let keep = self.func.make_inst(Op::KeepAlive, &[value], &[], loc);
+                        self.out.push(keep);
+                    }
+                }
+            }
             Access::Load(slot, piece) => {
                 let value = self.read(block, slot, piece.offset);
                 let result = self.func.result(inst);
