@@ -60,7 +60,15 @@ func may(n int) (err error) {
 	return nil
 }
 
+// One of the variables that := names is assigned to: an interface.
+func again(x any, n int) int {
+	old, x := x, n
+	_, x = old.(int), x.(int)+1
+	return x.(int)
+}
+
 func main() {
+	println(again(1, 2))
 	g := &G[string, E]{}
 	g.Set("a", E{1, 2})
 	g.Each(func(k string, e E) { println(k, e.a, e.b) })
@@ -116,6 +124,7 @@ func main() {
 	}()
 }
 
+// STDERR: 3
 // STDERR: a 1 2
 // STDERR: 6 3.5
 // STDERR: 1

@@ -85,9 +85,12 @@ impl<'a> FnCx<'_, 'a> {
             self.multi_value(&rhs[0])
         } else {
             rhs.iter()
-                .zip(lhs)
-                .map(|(value, target)| {
-                    let ty = self.assign_type(target, value);
+                .zip(lhs.iter().zip(&lefts))
+                .map(|(value, (target, left))| {
+                    let ty = match left {
+                        Some(left) if !target.is_blank() => self.lhs_type(left),
+                        _ => self.new_type(target, value),
+                    };
                     let val = self.expr_as(value, ty);
                     (self.own(ty, val), ty)
                 })
@@ -122,15 +125,11 @@ impl<'a> FnCx<'_, 'a> {
         self.lw.info().definition(e.id)
     }
 
-    /// The type that a value assigned to `target` gets.
-    fn assign_type(&mut self, target: &'a Expr, value: &'a Expr) -> TypeId {
-        if target.is_blank() {
-            return self.typed(value);
-        }
-        let object = self.lw.info().definition(target.id);
-        match object {
+    /// The type that a value gets which is assigned to the blank identifier or to a variable that `target` declares.
+    fn new_type(&mut self, target: &'a Expr, value: &'a Expr) -> TypeId {
+        match self.lw.info().definition(target.id) {
             Some(object) => self.object_type(object),
-            None => self.type_of(target),
+            None => self.typed(value),
         }
     }
 
