@@ -34,7 +34,41 @@ func many(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r int) (int, int, i
 	return r, q, p, o, n, m, l, k, j, i, h, g, f, e, d, c, b, a
 }
 
+type Recoverer struct{ x int }
+
+func (r *Recoverer) Recover() { fmt.Println("method", r.x, recover()) }
+func (r Recoverer) ByValue()  { fmt.Println("value", r.x, recover()) }
+
+func nested() { fmt.Println("nested", recover()) }
+
+// What a deferred function that reflection made stands for recovers; what it calls does not.
+func recovered(deferred func()) {
+	defer func() { fmt.Println("left", recover()) }()
+	defer deferred()
+	panic("p")
+}
+
+func recovering() {
+	r := &Recoverer{7}
+	recovered(reflect.ValueOf(r).MethodByName("Recover").Interface().(func()))
+	recovered(reflect.ValueOf(r).MethodByName("ByValue").Interface().(func()))
+	recovered(reflect.ValueOf(interface{ ByValue() }(r)).Method(0).Interface().(func()))
+	recovered(func() { reflect.ValueOf(r).MethodByName("Recover").Call(nil) })
+	made := func(f func([]reflect.Value) []reflect.Value) func() {
+		return reflect.MakeFunc(reflect.TypeOf(func() {}), f).Interface().(func())
+	}
+	recovered(made(func([]reflect.Value) []reflect.Value { fmt.Println("made", recover()); return nil }))
+	recovered(made(func([]reflect.Value) []reflect.Value { nested(); return nil }))
+}
+
+type Generic struct{}
+
+func (Generic) Plain()     {}
+func (Generic) Of[T any]() {}
+
 func main() {
+	recovering()
+	fmt.Println(reflect.TypeFor[Generic]().NumMethod())
 	reflect.ValueOf(f0).Call(nil)
 	out := reflect.ValueOf(f1).Call([]reflect.Value{reflect.ValueOf(int8(-3)), reflect.ValueOf(uint16(65535)), reflect.ValueOf(true), reflect.ValueOf(float32(1.5)), reflect.ValueOf("hello")})
 	fmt.Println(out[0].Int(), out[1].Interface())
@@ -100,6 +134,19 @@ func main() {
 	reflect.ValueOf(func(p *int) { *p = 1 }).Call([]reflect.Value{reflect.Zero(reflect.TypeOf(new(int)))})
 }
 
+// STDOUT: method 7 p
+// STDOUT: left <nil>
+// STDOUT: value 7 p
+// STDOUT: left <nil>
+// STDOUT: value 7 p
+// STDOUT: left <nil>
+// STDOUT: method 7 <nil>
+// STDOUT: left p
+// STDOUT: made p
+// STDOUT: left <nil>
+// STDOUT: nested <nil>
+// STDOUT: left p
+// STDOUT: 1
 // STDOUT: f0
 // STDOUT: 65532 true 1.5 hello
 // STDOUT: 17 16 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 0

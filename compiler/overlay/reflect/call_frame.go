@@ -44,6 +44,16 @@ func (r *callRecord) enter(fn, first unsafe.Pointer, words *uint64, pointers *un
 	(*(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&r)))(fn, first, words, pointers)
 }
 
+// enterDeferred is enter for a callee that may recover as if the deferring machinery called it.
+func (r *callRecord) enterDeferred(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer) {
+	enter := *(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&r))
+	markDeferred(unsafe.Pointer(r))
+	enter(fn, first, words, pointers)
+}
+
+// markDeferred lets the call of a closure that follows at once count as one by the deferring machinery. It is an operation of the compiler.
+func markDeferred(closure unsafe.Pointer)
+
 // reflectcall calls fn, a closure or, if the frame begins with a receiver, a pointer to a method's code, with the arguments in frame and
 // puts the results there.
 //
@@ -77,10 +87,26 @@ func callMade(layout *callLayout, fn, frame unsafe.Pointer, regs *abi.RegArgs) b
 	return true
 }
 
-// callStub is called by the code of functions made by reflect.
-func callStub(made *madeFunc, words *uint64, pointers *unsafe.Pointer) {
+// callStub is called by the code of functions made by reflect; deferred says that the deferring machinery called that code, so that what it
+// stands for may recover.
+func callStub(made *madeFunc, words *uint64, pointers *unsafe.Pointer, deferred bool) {
 	t := made.funcType()
 	layout := layoutOfFunc(t, false)
+	if made.method {
+		bound := (*methodValue)(unsafe.Pointer(made))
+		_, _, fn := methodReceiver("call", bound.rcvr, bound.method)
+		var receiver unsafe.Pointer
+		storeRcvr(bound.rcvr, unsafe.Pointer(&receiver))
+		if deferred {
+			layout.record.enterDeferred(fn, receiver, words, pointers)
+		} else {
+			layout.record.enter(fn, receiver, words, pointers)
+		}
+		return
+	}
+	if deferred {
+		made = (*makeFuncImpl)(unsafe.Pointer(made)).forDeferred()
+	}
 	w, p := unsafe.Slice(words, layout.scalars), unsafe.Slice(pointers, layout.scalars)
 	frametype, _, _ := funcLayout(t, nil)
 	frame := unsafe_New(frametype)

@@ -44,6 +44,17 @@ func (m *madeFunc) call(frame unsafe.Pointer, regs *abi.RegArgs) {
 	}
 }
 
+// forDeferred is a function for one call by the deferring machinery: m's, which may recover.
+func (m *makeFuncImpl) forDeferred() *madeFunc {
+	fn := m.fn
+	direct := *m
+	direct.fn = func(args []Value) []Value {
+		markDeferred(*(*unsafe.Pointer)(unsafe.Pointer(&fn)))
+		return fn(args)
+	}
+	return &direct.madeFunc
+}
+
 // makeFuncStub marks functions of types that compiled code cannot call because the program does not contain them.
 func makeFuncStub() { panic("reflect: compiled code calls a function of a type made at run time") }
 

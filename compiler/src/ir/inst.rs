@@ -457,6 +457,8 @@ pub enum Op {
     RecoverFlag,
     /// `[table index i32] -> []`: in a wrapper: if the wrapper was called by the deferring machinery, so is the callee.
     ForwardDefer,
+    /// `[table index i32] -> []`: the call that follows at once counts as one by the deferring machinery, if it is of that function.
+    MarkDeferred,
     /// `[] -> []`: freezes the goroutine if that was asked for. Inserted after optimisation.
     Poll,
     /// `[T] -> []`: keeps the value alive up to here (runtime.KeepAlive).
@@ -527,7 +529,7 @@ impl Op {
                 Effects { safepoint: false, ..Effects::ALL }
             }
             Op::NilCheck | Op::BoundsCheck { .. } | Op::DivCheck | Op::ShiftCheck | Op::KeepAlive => Effects::CHECK,
-            Op::RecoverFlag | Op::ForwardDefer => Effects::CHECK,
+            Op::RecoverFlag | Op::ForwardDefer | Op::MarkDeferred => Effects::CHECK,
             Op::Call { .. } | Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } | Op::Poll => Effects::ALL,
         }
     }

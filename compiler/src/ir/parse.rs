@@ -441,6 +441,7 @@ impl Parser {
             "div_check" => Some(Op::DivCheck),
             "shift_check" => Some(Op::ShiftCheck),
             "forward_defer" => Some(Op::ForwardDefer),
+            "mark_deferred" => Some(Op::MarkDeferred),
             "keep_alive" => Some(Op::KeepAlive),
             _ => None,
         };

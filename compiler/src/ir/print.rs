@@ -129,6 +129,7 @@ impl FunctionText<'_> {
             Op::CallRt(entry) => format!("call_rt {}({all})", warren_abi::entry::ENTRIES[entry as usize].name),
             Op::RecoverFlag => "recover_flag".into(),
             Op::ForwardDefer => format!("forward_defer {all}"),
+            Op::MarkDeferred => format!("mark_deferred {all}"),
             Op::Poll => "poll".into(),
             Op::KeepAlive => format!("keep_alive {all}"),
         }

@@ -62,6 +62,7 @@ fn text_round_trip() {
     v28 = call_rt nanotime()
     v29 = recover_flag
     forward_defer v8
+    mark_deferred v8
     keep_alive v20
     branch v29, b3(v25, v26), b1
   b1:

@@ -266,7 +266,7 @@ impl Verifier<'_> {
                 want(&list(entry.params), &list(entry.results))
             }
             Op::RecoverFlag => want(&[], &[I32]),
-            Op::ForwardDefer => want(&[I32], &[]),
+            Op::ForwardDefer | Op::MarkDeferred => want(&[I32], &[]),
             Op::Poll => want(&[], &[]),
             Op::KeepAlive => match args[..] {
                 [ty] => want(&[ty], &[]),

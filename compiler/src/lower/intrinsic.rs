@@ -34,6 +34,8 @@ enum Kind {
     Clear,
     /// The first word of the closure that an interface value holds.
     CodeOf,
+    /// The call of a closure that follows at once counts as one by the deferring machinery.
+    MarkDeferred,
     /// Does nothing; its arguments are evaluated.
     Nothing,
     /// The argument as it is: a bool is 0 or 1 already.
@@ -112,6 +114,7 @@ fn kind_of(name: &str) -> Option<Kind> {
             _ => return None,
         }),
         "sync/atomic" => sync_atomic(name),
+        "reflect" => (name == "markDeferred").then_some(Kind::MarkDeferred),
         _ => None,
     }
 }
@@ -189,6 +192,7 @@ impl<'a> FnCx<'_, 'a> {
                 | "internal/runtime/atomic"
                 | "sync/atomic"
                 | "crypto/internal/constanttime"
+                | "reflect"
         ) {
             return None;
         }
@@ -298,6 +302,11 @@ impl<'a> FnCx<'_, 'a> {
                 self.b.cmp(crate::ir::CmpOp::Eq, found, old)
             }
             (Kind::CodeOf, Some(_)) => self.b.load(Mem::I64, args[1], 0),
+            (Kind::MarkDeferred, Some(closure)) => {
+                let code = self.b.load(Mem::I32, closure, 0);
+                self.b.emit(Op::MarkDeferred, &[code], &[]);
+                return Vec::new();
+            }
             (Kind::KeepAlive, Some(_)) => {
                 for arg in args {
                     self.b.emit(Op::KeepAlive, &[*arg], &[]);

@@ -6,7 +6,8 @@
 //! point to. It names two functions that walk between memory and wasm values:
 //! - the *caller* `(ctx, fn, first, words, pointers)` loads the arguments, calls the code that the word at `fn` names, with `first` (the
 //!   closure or the receiver word) before them, and stores the results. The record itself serves as its closure object.
-//! - the *stub* is the code of functions that reflect makes: it stores its arguments and calls `reflect.callStub(ctx, words, pointers)`.
+//! - the *stub* is the code of functions that reflect makes: it stores its arguments and calls `reflect.callStub(ctx, words, pointers, deferred)`,
+//!   where `deferred` says whether the deferring machinery called it. The caller passes that on to what it calls.
 //!
 //! Scalar `i` lies at `pointers[i]` if it is an address, else at `words[i]`, each in 8 bytes; arguments come first, addresses for results in
 //! memory among them, then results. So the collector knows what it sees while the callee is suspended. How values of Go types become
@@ -67,7 +68,7 @@ impl Lowerer<'_> {
             "Value.Method" | "Value.MethodByName" => reflection.methods = true,
             "(*rtype).Method" | "(*rtype).MethodByName" => (reflection.methods, reflection.expressions) = (true, true),
             "(*rtype).ptrTo" => reflection.pointers = true,
-            "(*callRecord).enter" => reflection.calls = true,
+            "(*callRecord).enter" | "(*callRecord).enterDeferred" => reflection.calls = true,
             "stubOf" => (reflection.calls, reflection.stubs) = (true, true),
             _ => {}
         }
@@ -195,6 +196,7 @@ impl Lowerer<'_> {
         let mut cx = FnCx::generated(self, func, name);
         let [_, code, first, words, pointers] = cx.b.func.params()[..] else { unreachable!("five parameters were declared") };
         let index = cx.b.load(Mem::I32, code, 0);
+        cx.b.emit(Op::ForwardDefer, &[index], &[]);
         let mut args = vec![index, first];
         let mut types = vec![Type::Ptr];
         types.extend_from_slice(params);
@@ -225,6 +227,8 @@ impl Lowerer<'_> {
         let mut func = Function::new(symbol, sig, &own);
         (func.attrs.wrapper, func.attrs.closure) = (true, true);
         let mut cx = FnCx::generated(self, func, name);
+        let deferred = cx.b.emit(Op::RecoverFlag, &[], &[Type::I32]);
+        let deferred = cx.b.func.result(deferred);
         let args = cx.b.func.params().to_vec();
         let count = (params.len() + results.len()) as u32;
         let all = params.iter().chain(results);
@@ -238,8 +242,8 @@ impl Lowerer<'_> {
             cx.store_scalar(*ty, words, pointers, i, *value);
         }
         let Callee::Func(func) = callee else { unreachable!("a function of package reflect") };
-        let sig = cx.sig_of(&[Type::Ptr; 3], &[]);
-        cx.b.call(&cx.lw.module.sigs, Op::Call { func, sig }, &[args[0], words, pointers]);
+        let sig = cx.sig_of(&[Type::Ptr, Type::Ptr, Type::Ptr, Type::I32], &[]);
+        cx.b.call(&cx.lw.module.sigs, Op::Call { func, sig }, &[args[0], words, pointers, deferred]);
         let values: Vec<Value> = (params.len() as u32..).zip(results).map(|(i, ty)| cx.load_scalar(*ty, words, pointers, i)).collect();
         cx.b.ret(&values);
         let func = cx.b.finish();

@@ -43,7 +43,7 @@ pub fn rotate(func: &mut Function) -> bool {
         }
         let simple = func.block(header).insts.iter().all(|i| {
             let op = func.op(*i);
-            !op.is_call() && !op.effects().writes && !op.effects().safepoint && !matches!(op, Op::RecoverFlag)
+            !op.is_call() && !op.effects().writes && !op.effects().safepoint && !matches!(op, Op::RecoverFlag | Op::MarkDeferred)
         });
         if simple {
             copies.push((header, copy_header(func, header, &inside)));

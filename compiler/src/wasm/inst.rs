@@ -664,6 +664,10 @@ impl Copy<'_, '_> {
                 self.asm.global_set(Global::DeferTarget);
                 self.asm.end();
             }
+            Op::MarkDeferred => {
+                self.value(args[0]);
+                self.asm.global_set(Global::DeferTarget);
+            }
             Op::Poll => self.poll(inst),
             Op::KeepAlive => {}
             _ => {
