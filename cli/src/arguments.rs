@@ -108,6 +108,7 @@ impl Arguments {
             return Err(Failure::Usage(format!("{word:?}: not UTF-8")));
         }
         arguments.rest = rest.to_vec();
+        arguments.tags.extend(crate::environment::experiments()?);
         Ok(arguments)
     }
 

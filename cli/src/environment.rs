@@ -10,6 +10,28 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Experiments of `GOEXPERIMENT` that are part of every build.
+const STANDING_EXPERIMENTS: &[&str] = &["dwarf5", "jsonv2", "greenteagc", "randomizedheapbase64", "sizespecializedmalloc"];
+
+/// Those that a build may ask for.
+const EXPERIMENTS: &[&str] = &["fieldtrack"];
+
+/// The build tags that stand for what `GOEXPERIMENT` asks for.
+pub fn experiments() -> Result<Vec<String>, String> {
+    experiment_tags(&variable("GOEXPERIMENT").unwrap_or_default())
+}
+
+fn experiment_tags(list: &str) -> Result<Vec<String>, String> {
+    let names = list.split(',').filter(|name| !name.is_empty() && !STANDING_EXPERIMENTS.contains(name));
+    let names = names.filter(|name| !name.strip_prefix("no").is_some_and(|name| EXPERIMENTS.contains(&name)));
+    names
+        .map(|name| match EXPERIMENTS.contains(&name) {
+            true => Ok(format!("goexperiment.{name}")),
+            false => Err(format!("GOEXPERIMENT {name} is not supported")),
+        })
+        .collect()
+}
+
 /// Folder for compiled code, if the user has a home.
 pub fn cache() -> Option<PathBuf> {
     variable("WARREN_CACHE")
@@ -59,4 +81,16 @@ pub fn print() {
     show("GOVERSION", GO_RELEASE);
     show("WARREN_CACHE", &text(cache()));
     show("WARREN_VERSION", env!("CARGO_PKG_VERSION"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::experiment_tags;
+
+    #[test]
+    fn experiments() {
+        assert_eq!(experiment_tags("jsonv2,fieldtrack,"), Ok(vec!["goexperiment.fieldtrack".to_string()]));
+        assert_eq!(experiment_tags("nofieldtrack"), Ok(Vec::new()));
+        assert_eq!(experiment_tags("arenas"), Err("GOEXPERIMENT arenas is not supported".to_string()));
+    }
 }

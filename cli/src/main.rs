@@ -64,6 +64,7 @@ test has go test's flags besides: -run, -skip, -list, -short, -count, -bench, -b
 
 environment:
   GOROOT               Go distribution whose standard library is compiled
+  GOEXPERIMENT         experiments of the toolchain, as for go build; fieldtrack is one that can be chosen
   GOMAXPROCS           threads that run Go code at once (default: all processors)
   WARREN_CACHE         folder for compiled code (default: ~/.cache/warren)
 ";

@@ -89,6 +89,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
     let mut units = Vec::with_capacity(program.packages.len());
     // By package of the program: the checker's package, none if it or something it imports has errors.
     let mut checked: Vec<Option<types::PackageId>> = Vec::with_capacity(program.packages.len());
+    let nointerface = options.tags.iter().any(|tag| tag == "goexperiment.fieldtrack");
     for package in &program.packages {
         if package.imports.values().any(|import| checked[import.index()].is_none()) {
             checked.push(None);
@@ -104,7 +105,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
         let list: Vec<&syntax::ast::File> = package.files.iter().collect();
         let is_main = program.find(&package.path) == Some(program.main);
         let go_version = options.language.as_ref().filter(|_| is_main).or(package.go_version.as_ref());
-        let config = Config { go_version: go_version.cloned().unwrap_or_default(), bodies: !package.standard, ..Config::default() };
+        let config = Config { go_version: go_version.cloned().unwrap_or_default(), bodies: !package.standard, nointerface, ..Config::default() };
         let imports: HashMap<&str, types::PackageId> =
             package.imports.iter().filter_map(|(path, id)| Some((path.as_str(), checked[id.index()]?))).collect();
         let mut import = |path: &str| imports.get(path).copied().ok_or_else(|| format!("package {path} is not loaded"));

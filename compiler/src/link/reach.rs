@@ -124,7 +124,7 @@ pub fn reach(unit: &Unit, roots: &[(&'static str, SymbolId)]) -> Result<Kept, Ve
     }
     let Walk { mut kept, missing, .. } = walk;
     for (from, symbol) in missing {
-        errors.push(format!("{} is not defined; {} uses it", unit.symbols.name(symbol), unit.symbols.name(from)));
+        errors.push(format!("{}: relocation target {} not defined", unit.symbols.name(from), unit.symbols.name(symbol)));
     }
     if !errors.is_empty() {
         errors.sort();

@@ -54,11 +54,19 @@ impl<'a> FnCx<'_, 'a> {
             for case in &clause.exprs {
                 self.at(case.pos);
                 let next = self.block();
-                let same = self.case_equal(ty, val, case);
-                match self.b.func.as_const(same) {
-                    Some(0) => self.jump(next),
-                    Some(_) => self.jump(bodies[i]),
-                    None => self.b.branch(same, bodies[i], next),
+                let info = self.lw.info();
+                let known = info.constant(tag.id).zip(info.constant(case.id)).map(|(tag, case)| tag.compare(constant::Operator::Equal, case));
+                match known {
+                    Some(false) => self.jump(next),
+                    Some(true) => self.jump(bodies[i]),
+                    None => {
+                        let same = self.case_equal(ty, val, case);
+                        match self.b.func.as_const(same) {
+                            Some(0) => self.jump(next),
+                            Some(_) => self.jump(bodies[i]),
+                            None => self.b.branch(same, bodies[i], next),
+                        }
+                    }
                 }
                 self.enter(next);
             }

@@ -277,6 +277,8 @@ impl PragmaFlags {
     pub const UINTPTR_KEEP_ALIVE: PragmaFlags = PragmaFlags(1 << 10);
     pub const UINTPTR_ESCAPES: PragmaFlags = PragmaFlags(1 << 11);
     pub const REGISTER_PARAMS: PragmaFlags = PragmaFlags(1 << 12);
+    /// The method counts for no interface; for builds with `GOEXPERIMENT=fieldtrack` only.
+    pub const NOINTERFACE: PragmaFlags = PragmaFlags(1 << 14);
     /// `//go:build`, which belongs before the package clause.
     pub const GO_BUILD: PragmaFlags = PragmaFlags(1 << 13);
 

@@ -137,6 +137,7 @@ impl Printer {
             (PragmaFlags::YESWRITEBARRIERREC, "yeswritebarrierrec"),
             (PragmaFlags::CGO_UNSAFE_ARGS, "cgo_unsafe_args"),
             (PragmaFlags::UINTPTR_ESCAPES, "uintptrescapes"),
+            (PragmaFlags::NOINTERFACE, "nointerface"),
         ];
         for (flag, name) in names {
             if pragmas.flags.has(flag) {

@@ -210,8 +210,8 @@ impl Types {
         })
     }
 
-    /// The methods that a value of the type has, promoted ones too, sorted as in an interface. Of a pointer type these
-    /// include methods with pointer receivers.
+    /// The methods by which a value of the type implements interfaces, promoted ones too, sorted as in an interface. Of a pointer type these
+    /// include methods with pointer receivers. Methods with type parameters of their own, and those that say so (`//go:nointerface`), are none.
     pub fn method_set(&mut self, typ: TypeId) -> Vec<MethodEntry> {
         let mut result: Vec<MethodEntry> = Vec::new();
         let (start, is_pointer) = self.deref(typ);
@@ -280,7 +280,7 @@ impl Types {
             current = self.consolidate(next);
         }
         for entry in names.into_values().flatten() {
-            if !entry.pointer_receiver || entry.indirect {
+            if (!entry.pointer_receiver || entry.indirect) && self.counts_for_interfaces(entry.method) {
                 result.push(entry);
             }
         }
@@ -289,6 +289,15 @@ impl Types {
         let rank: FastMap<ObjectId, usize> = order.into_iter().enumerate().map(|(index, method)| (method, index)).collect();
         result.sort_by_key(|entry| rank[&entry.method]);
         result
+    }
+
+    fn counts_for_interfaces(&self, method: ObjectId) -> bool {
+        let object = self.object(method);
+        let is_generic = object.typ.is_some_and(|typ| match self.kind(typ) {
+            TypeKind::Signature(id) => !self.signature(id).type_params.is_empty(),
+            _ => false,
+        });
+        !is_generic && object.function().is_none_or(|function| !function.no_interface)
     }
 
     /// The first method of interface `target` that `typ` lacks. If `typ` is an interface and not `fixed`, only methods of

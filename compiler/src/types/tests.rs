@@ -103,7 +103,8 @@ fn identical_types_have_one_canonical_id() {
 
 #[test]
 fn method_sets_include_promoted_methods() {
-    let text = "package x\ntype A struct{}\nfunc (A) V() {}\nfunc (*A) P() {}\ntype B struct{ n int; A }\ntype C struct{ *A }\n";
+    let text =
+        "package x\ntype A struct{}\nfunc (A) V() {}\nfunc (*A) P() {}\nfunc (A) G[T any]() {}\ntype B struct{ n int; A }\ntype C struct{ *A }\n";
     check(text, |checker, package, _| {
         let names = |checker: &mut Checker<'_>, typ: TypeId| -> Vec<String> {
             let set = checker.types.method_set(typ);

@@ -175,5 +175,5 @@ func @main.f(ptr, i64) -> (i64) {
 fn a_missing_symbol_is_named_with_its_user() {
     let text = MAIN.replace("call @main.f(v0, v1) -> (i64)", "call @main.nowhere(v0, v1) -> (i64)");
     let errors = compile(&text, false).expect_err("a symbol is missing");
-    assert_eq!(errors, ["main.nowhere is not defined; runtime.main·f uses it"]);
+    assert_eq!(errors, ["runtime.main·f: relocation target main.nowhere not defined"]);
 }

@@ -285,25 +285,27 @@ impl Runner<'_> {
         let scratch = self.scratch.join(index.to_string());
         cache::make(&scratch)?;
         let source = self.tests.join(&program.path);
-        let arguments = recipe_arguments(&read(&source)?, &program.kind);
+        let text = read(&source)?;
+        let recipe = Recipe::of(&text, &program.kind);
+        let experiment = &recipe.experiment;
         let folder = source.with_extension("dir");
         let ended = match program.kind.as_str() {
             "run" | "runoutput" => {
                 let mut words = vec![source.display().to_string()];
-                words.extend(arguments);
-                let ended = self.execute(&words, &scratch)?;
+                words.extend(recipe.arguments);
+                let ended = self.execute(&words, experiment, &scratch)?;
                 if program.kind == "run" || ended.code != Some(0) {
                     ended
                 } else {
                     // The program prints a program.
                     let printed = scratch.join("printed.go");
                     cache::write(&printed, &ended.output)?;
-                    self.execute(&[printed.display().to_string()], &scratch)?
+                    self.execute(&[printed.display().to_string()], experiment, &scratch)?
                 }
             }
             "rundir" | "errorcheckandrundir" => {
                 let main = lay_out_packages(&folder, &scratch)?;
-                self.execute(&[main.display().to_string()], &scratch)?
+                self.execute(&[main.display().to_string()], experiment, &scratch)?
             }
             "runindir" | "buildrundir" => {
                 let copy = scratch.join("module");
@@ -312,7 +314,7 @@ impl Runner<'_> {
                     let name = folder.file_name().unwrap_or_default().to_string_lossy();
                     cache::write(&copy.join("go.mod"), format!("module {name}\n\ngo 1.27\n"))?;
                 }
-                self.execute(&[copy.display().to_string()], &scratch)?
+                self.execute(&[copy.display().to_string()], experiment, &scratch)?
             }
             kind => return Err(format!("unknown kind {kind}")),
         };
@@ -322,7 +324,7 @@ impl Runner<'_> {
     }
 
     /// Builds and runs: the words are what `warren run` takes, Go files or a directory and then arguments.
-    fn execute(&self, words: &[String], scratch: &Path) -> Outcome<Ended> {
+    fn execute(&self, words: &[String], experiment: &str, scratch: &Path) -> Outcome<Ended> {
         let debug = if self.selection.zeal { "gczeal=1" } else { "" };
         let mut level = Vec::new();
         level.extend(self.selection.unoptimised.then_some("-O0"));
@@ -333,13 +335,20 @@ impl Runner<'_> {
         match self.selection.target {
             Target::Native => {
                 command = Command::new(&self.tools.warren);
-                command.args(["run", "-no-cache"]).args(&level).args(sources).args(arguments).env("GOMAXPROCS", "2").env("GODEBUG", debug);
+                command
+                    .args(["run", "-no-cache"])
+                    .args(&level)
+                    .args(sources)
+                    .args(arguments)
+                    .env("GOMAXPROCS", "2")
+                    .env("GODEBUG", debug)
+                    .env("GOEXPERIMENT", experiment);
             }
             Target::Wasip1 => {
                 let module = scratch.join("program.wasm");
                 let mut build = Command::new(&self.tools.warren);
                 build.arg("build").args(&level).args(["-target=wasip1", "-o"]).arg(&module).args(sources);
-                build.current_dir(&self.tests).env("GOROOT", &self.tools.goroot);
+                build.current_dir(&self.tests).env("GOROOT", &self.tools.goroot).env("GOEXPERIMENT", experiment);
                 let ended = run_limited(&mut build, self.selection.limit)?;
                 if ended.code != Some(0) {
                     return Ok(ended);
@@ -381,19 +390,30 @@ fn first_difference(got: &str, expected: &str) -> String {
     "line ends differ".to_string()
 }
 
-/// What stands behind the kind and its flags in the recipe, the first comment that begins with the kind.
-fn recipe_arguments(source: &str, kind: &str) -> Vec<String> {
-    let recipe = source.lines().find_map(|line| line.strip_prefix("//")?.trim().strip_prefix(kind));
-    let mut words = recipe.unwrap_or_default().split_whitespace();
-    let mut arguments = Vec::new();
-    while let Some(word) = words.next() {
-        if matches!(word, "-goexperiment" | "-t") {
-            words.next();
-        } else if !word.starts_with('-') {
-            arguments.push(word.to_string());
+/// What the recipe says, the first comment that begins with the kind.
+#[derive(Debug, Default, PartialEq)]
+struct Recipe {
+    /// What stands behind the flags.
+    arguments: Vec<String>,
+    /// For `GOEXPERIMENT`.
+    experiment: String,
+}
+
+impl Recipe {
+    fn of(source: &str, kind: &str) -> Recipe {
+        let line = source.lines().find_map(|line| line.strip_prefix("//")?.trim().strip_prefix(kind));
+        let mut words = line.unwrap_or_default().split_whitespace();
+        let mut recipe = Recipe::default();
+        while let Some(word) = words.next() {
+            match word {
+                "-goexperiment" => recipe.experiment = words.next().unwrap_or_default().to_string(),
+                "-t" => drop(words.next()),
+                _ if word.starts_with('-') => {}
+                _ => recipe.arguments.push(word.to_string()),
+            }
         }
+        recipe
     }
-    arguments
 }
 
 /// Gives each package of a `.dir` folder a directory of a module `test`, and rewrites `"./name"` imports to it. Returns the main package's.
@@ -419,6 +439,8 @@ fn lay_out_packages(folder: &Path, scratch: &Path) -> Outcome<PathBuf> {
         // A name that ends in _test.go would be left out of a build.
         let file_name = file.file_name().unwrap_or_default().to_string_lossy().replace("_test.go", "_test_.go");
         cache::write(&directory.join(file_name), lines.join("\n") + "\n")?;
+        // Go's runner compiles these packages as one does that has assembly: functions may lack bodies.
+        cache::write(&directory.join("elsewhere.s"), "")?;
     }
     Ok(module)
 }
@@ -452,7 +474,7 @@ fn copy_tree(from: &Path, to: &Path) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{package_name, recipe_arguments, rewrite_import};
+    use super::{Recipe, package_name, rewrite_import};
 
     #[test]
     fn imports() {
@@ -464,9 +486,13 @@ mod tests {
 
     #[test]
     fn recipes() {
-        assert_eq!(recipe_arguments("// runoutput ./rotate.go\n\npackage main", "runoutput"), ["./rotate.go"]);
-        assert_eq!(recipe_arguments("// run -goexperiment fieldtrack\n", "run"), [""; 0]);
-        assert_eq!(recipe_arguments("// run -gcflags=-l x y\n", "run"), ["x", "y"]);
+        let recipe = |arguments: &[&str], experiment: &str| Recipe {
+            arguments: arguments.iter().map(|word| word.to_string()).collect(),
+            experiment: experiment.to_string(),
+        };
+        assert_eq!(Recipe::of("// runoutput ./rotate.go\n\npackage main", "runoutput"), recipe(&["./rotate.go"], ""));
+        assert_eq!(Recipe::of("// run -goexperiment fieldtrack\n", "run"), recipe(&[], "fieldtrack"));
+        assert_eq!(Recipe::of("// run -gcflags=-l x y\n", "run"), recipe(&["x", "y"], ""));
         assert_eq!(package_name("// c\n\npackage main; import \"x\"\n").as_deref(), Some("main"));
     }
 }

@@ -61,6 +61,7 @@ fn flags_of(verb: &str) -> PragmaFlags {
         "go:cgo_unsafe_args" => PragmaFlags::CGO_UNSAFE_ARGS.with(PragmaFlags::NOCHECKPTR),
         "go:uintptrkeepalive" => PragmaFlags::UINTPTR_KEEP_ALIVE,
         "go:uintptrescapes" => PragmaFlags::UINTPTR_ESCAPES.with(PragmaFlags::UINTPTR_KEEP_ALIVE),
+        "go:nointerface" => PragmaFlags::NOINTERFACE,
         "go:registerparams" => PragmaFlags::REGISTER_PARAMS,
         _ => PragmaFlags::default(),
     }

@@ -77,6 +77,8 @@ pub struct Config {
     pub branches: bool,
     /// `import "C"` gives a package without contents about which nothing is reported.
     pub fake_import_c: bool,
+    /// `//go:nointerface` has its meaning.
+    pub nointerface: bool,
 }
 
 /// Index into the checker's declarations.

@@ -3,7 +3,7 @@
 use crate::constant::{Value, quote};
 use crate::source::Pos;
 use crate::syntax::Symbol;
-use crate::syntax::ast::{ConstDecl, Decl, Expr, ExprKind, File, FuncDecl, Ident, ImportDecl, Operator, VarDecl};
+use crate::syntax::ast::{ConstDecl, Decl, Expr, ExprKind, File, FuncDecl, Ident, ImportDecl, Operator, PragmaFlags, VarDecl};
 use crate::types::{Function, ObjectId, ObjectKind, PackageId, ScopeId, TypeId, VariableKind, is_exported};
 
 use super::{Checker, DeclId, Declaration, Version, expr_string};
@@ -322,7 +322,8 @@ impl<'a> Checker<'a> {
 
     fn collect_function(&mut self, decl: &'a FuncDecl, file_scope: ScopeId, methods: &mut Vec<PendingMethod>) {
         let name = decl.name;
-        let function = Function { pointer_receiver: false, is_abstract: false, no_interface: false, decl: decl.id };
+        let no_interface = self.state.config.nointerface && decl.pragmas.flags.has(PragmaFlags::NOINTERFACE);
+        let function = Function { pointer_receiver: false, is_abstract: false, no_interface, decl: decl.id };
         let object = self.types.new_object(ObjectKind::Function(function), name.pos, Some(self.package), name.name, None);
         self.functions.insert(object, decl);
         let first_parameter = decl.type_params.first();
