@@ -178,9 +178,11 @@ pub const ENTRIES: &[Entry] = &[
     // Tracebacks. callers(skip, out array of u64, count) -> number of PCs. caller_pc(skip) is callers with one entry.
     e("callers", &[I32, P, I32], &[I32], Status),
     // callers: skip 0 is the function that calls rt.callers; inlined calls count as frames and have program counters of their own.
-    // frame_info(pc, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, inlined u64, line of the declaration u64}) -> 1 found.
+    // frame_info(pc, out {name ptr, name len u64, file ptr, file len u64, line i64, entry pc u64, inlined u64, line of the declaration u64, record of the function ptr}) -> 1 found.
     // pc is one that callers gave, that minus one, a function's entry, or the table index of a function.
     e("frame_info", &[I64, P], &[I32], Never),
+    // func_entry(record of a function) -> entry pc.
+    e("func_entry", &[P], &[I64], Never),
     // goroutine_profile(words, how many, most frames of a goroutine) -> words needed: records {labels, 1 + number of frames, PCs...} of all
     // goroutines; labels 0 and number 0 end the list if they did not fit. set_traceback(text, length): the level. set_max_stack(bytes) -> old.
     e("goroutine_profile", &[P, I32, I32], &[I32], Status),

@@ -120,9 +120,12 @@ pub mod defer {
 /// Bytes of a defer record.
 pub const DEFER_BYTES: u32 = 20;
 
-/// A PC as Go programs see it: `PC_BASE | (func_id << PC_SITE_BITS | number of the site + 1) << 1 | 1`, with the number of inlined calls to leave out
-/// from bit `PC_SKIP_SHIFT` on. The lowest bit keeps PC - 1 in the same place; 0 is the function's entry.
+/// A PC as Go programs see it: `PC_BASE | (func_id << PC_SITE_BITS | number of the site + 1) << PC_SLACK_BITS | PC_SLACK`, with the number of inlined
+/// calls to leave out from bit `PC_SKIP_SHIFT` on. The slack keeps PC - 1, PC - 2 and PC - 3 in the same place, as those in a call instruction are:
+/// programs subtract from what is less by one already. Site 0 with no slack is the function's entry.
 pub const PC_SITE_BITS: u32 = 18;
+pub const PC_SLACK_BITS: u32 = 2;
+pub const PC_SLACK: u64 = (1 << PC_SLACK_BITS) - 1;
 /// Sets program counters apart from table indices, which func values hold.
 pub const PC_BASE: u64 = 1 << 40;
 pub const PC_SKIP_SHIFT: u32 = 48;

@@ -129,6 +129,7 @@ entries! {
     fn rt_panic_exit() { later(fatal::die_of_panic) }
 
     fn rt_callers(skip: u32, out: Addr, count: u32) -> i32 { ask(traceback::store_callers, [skip, out.0, count]) }
+    fn rt_func_entry(function: Addr) -> u64 { symbols::entry_pc(world(), function) }
     fn rt_frame_info(pc: u64, out: Addr) -> u32 { u32::from(symbols::frame_info(world(), pc, out)) }
     fn rt_goroutine_profile(buffer: Addr, words: u32, depth: u32) -> i32 { ask(traceback::store_all, [buffer.0, words, depth]) }
     fn rt_set_traceback(text: Addr, length: u64) { program::set_traceback(world(), raw::slice(text, length as u32)) }

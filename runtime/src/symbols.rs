@@ -3,7 +3,9 @@
 //! A program counter names a function and a call site in it (`warren_abi::frame::PC_BASE`). A site may lie inside inlined calls; each of them is a
 //! *logical* frame of its own, innermost first, with a program counter of its own, whose upper bits say how many calls to leave out.
 
-use warren_abi::frame::{FUNC_BYTES, INLINE_BYTES, PC_BASE, PC_SITE_BITS, PC_SKIP_SHIFT, POSITION_LINE_BITS, SITE_BYTES, func, inline, site};
+use warren_abi::frame::{
+    FUNC_BYTES, INLINE_BYTES, PC_BASE, PC_SITE_BITS, PC_SKIP_SHIFT, PC_SLACK, PC_SLACK_BITS, POSITION_LINE_BITS, SITE_BYTES, func, inline, site,
+};
 use warren_abi::module_info as info;
 
 use crate::mem::{Addr, raw};
@@ -37,7 +39,7 @@ pub struct Location {
 pub fn pc_of(world: &World, site_record: Addr, skip: u32) -> u64 {
     let function = u64::from(raw::load_u32(site_record.add(site::FUNC)));
     let local = u64::from(number(world, site_record));
-    PC_BASE | (function << PC_SITE_BITS | (local + 1)) << 1 | 1 | u64::from(skip) << PC_SKIP_SHIFT
+    PC_BASE | (function << PC_SITE_BITS | (local + 1)) << PC_SLACK_BITS | PC_SLACK | u64::from(skip) << PC_SKIP_SHIFT
 }
 
 /// Number of a site in its function.
@@ -77,7 +79,7 @@ fn split(pc: u64) -> Option<(u32, u32)> {
     if pc & PC_BASE == 0 {
         return None;
     }
-    let number = (pc & (PC_BASE - 1)) >> 1;
+    let number = (pc & (PC_BASE - 1)) >> PC_SLACK_BITS;
     Some(((number >> PC_SITE_BITS) as u32, number as u32 & ((1 << PC_SITE_BITS) - 1)))
 }
 
@@ -132,7 +134,7 @@ pub fn func_of(world: &World, pc: u64) -> Option<Addr> {
 /// Program counter of a function's entry.
 pub fn entry_pc(world: &World, function: Addr) -> u64 {
     let id = function.offset_from(Addr(world.info_word(info::FUNCS))) / FUNC_BYTES;
-    PC_BASE | u64::from(id) << (PC_SITE_BITS + 1)
+    PC_BASE | u64::from(id) << (PC_SITE_BITS + PC_SLACK_BITS)
 }
 
 /// Where a function is declared.
@@ -165,8 +167,8 @@ pub fn is_bare(function: Addr) -> bool {
     raw::load_u32(function.add(func::FLAGS)) & func::FLAG_BARE != 0
 }
 
-/// Fills an overlay `frameInfo` for a program counter: name, file, line, entry, whether the call was inlined, line of the declaration. False if
-/// it is none.
+/// Fills an overlay `frameInfo` for a program counter: name, file, line, entry, whether the call was inlined, line of the declaration, address of the
+/// function's record. False if it is none.
 pub fn frame_info(world: &World, pc: u64, out: Addr) -> bool {
     let known = site_of(world, pc).and_then(|(site_record, skip)| location(world, site_record, skip));
     // A function that calls nothing has no sites, but an entry.
@@ -182,6 +184,7 @@ pub fn frame_info(world: &World, pc: u64, out: Addr) -> bool {
     raw::store_u64(out.add(40), entry_pc(world, location.function));
     raw::store_u64(out.add(48), u64::from(location.inlined));
     raw::store_u64(out.add(56), u64::from(declaration(location.function).line));
+    raw::store_u64(out.add(64), u64::from(location.function.0));
     true
 }
 

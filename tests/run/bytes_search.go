@@ -74,5 +74,4 @@ func main() {
 	fmt.Println("wrong:", wrong)
 }
 
-// OUTPUT:
-// wrong: 0
+// STDOUT: wrong: 0

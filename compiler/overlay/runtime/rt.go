@@ -157,6 +157,9 @@ func rtCallers(skip int32, out *uintptr, n int32) int32
 //go:linkname rtFrameInfo rt.frame_info
 func rtFrameInfo(pc uintptr, out *frameInfo) int32
 
+//go:linkname rtFuncEntry rt.func_entry
+func rtFuncEntry(f *Func) int64
+
 //go:linkname rtStackText rt.stack_text
 func rtStackText(buf *byte, n int64, all bool) int32
 

@@ -1,8 +1,6 @@
 package runtime
 
-import "unsafe"
-
-// A PC is a call site as the compiler numbers them; pc-1 names the same one (abi/src/frame.rs). Inlined calls have PCs of their own.
+// A PC is a call site as the compiler numbers them; pc-1 to pc-3 name the same one (abi/src/frame.rs). Inlined calls have PCs of their own.
 
 // frameInfo is what the Rust runtime says of one frame, inlined ones included.
 type frameInfo struct {
@@ -12,10 +10,8 @@ type frameInfo struct {
 	entry     uintptr
 	inlined   uint64 // 1 if this call was inlined
 	startLine int    // of the function's declaration
+	function  *Func
 }
-
-// pcBase sets PCs apart from the table indices that func values hold.
-const pcBase = 1 << 40
 
 // Frames turns the PCs of Callers into function, file and line.
 type Frames struct {
@@ -40,7 +36,7 @@ type Frame struct {
 	startLine int // of the function's declaration
 }
 
-// Func is a function of the running program.
+// Func is a function of the running program: its record in the tables that the compiler makes.
 type Func struct {
 	opaque struct{} // keeps the type abstract
 }
@@ -76,17 +72,14 @@ func (f *Frames) Next() (frame Frame, more bool) {
 		if rtFrameInfo(pc, &info) == 0 {
 			continue
 		}
-		frame = Frame{PC: pc &^ 1, Function: info.name, File: info.file, Line: info.line, Entry: info.entry, startLine: info.startLine}
+		frame = Frame{PC: pc - 1, Function: info.name, File: info.file, Line: info.line, Entry: info.entry, startLine: info.startLine}
 		if info.inlined == 0 {
-			frame.Func = funcAt(info.entry)
+			frame.Func = info.function
 		}
 		return frame, len(f.pcs) > 0
 	}
 	return
 }
-
-// funcAt makes the Func of an entry PC. A Func is named by that: its address is never read through.
-func funcAt(entry uintptr) *Func { return (*Func)(unsafe.Pointer(entry &^ pcBase)) }
 
 // FuncForPC returns the function that contains pc, or nil. If pc stands for an inlined call, it is the function that was inlined.
 func FuncForPC(pc uintptr) *Func {
@@ -94,7 +87,7 @@ func FuncForPC(pc uintptr) *Func {
 	if rtFrameInfo(pc, &info) == 0 {
 		return nil
 	}
-	return funcAt(info.entry)
+	return info.function
 }
 
 func (f *Func) info() (info frameInfo) {
@@ -115,7 +108,7 @@ func (f *Func) Entry() uintptr {
 	if f == nil {
 		return 0
 	}
-	return uintptr(unsafe.Pointer(f)) | pcBase
+	return uintptr(rtFuncEntry(f))
 }
 
 // FileLine returns file and line of pc, which should lie in f.

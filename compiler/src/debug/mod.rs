@@ -159,10 +159,11 @@ struct Builder<'a> {
     unit: &'a Unit,
 }
 
-/// The name that Go programs see of a function: thunks are called like what they call, initializers of variables after the function that
-/// runs them, instances without their type arguments.
+/// The name that Go programs see of a function: thunks and method expressions are called like what they call, initializers of variables after
+/// the function that runs them, instances without their type arguments.
 fn shown_name(name: &str) -> String {
     let name = name.strip_suffix("·f").unwrap_or(name);
+    let name = name.find("·of.").map_or(name, |at| &name[..at]);
     let name = match name.find(".init·") {
         Some(at) => &name[..at + 5],
         None => name,

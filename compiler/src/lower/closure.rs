@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::ir::{Function, Mem, Op, PointerMap, Symbol, Type, Value};
 use crate::syntax::ast::{Expr, ExprKind, FuncLit, SelectorExpr};
-use crate::types::{ObjectId, Selection, TypeId};
+use crate::types::{ObjectId, Selection, TypeId, TypeKind};
 
 use super::call::{MethodKind, MethodTarget};
 use super::expr::{Place, PlaceKind};
@@ -305,7 +305,9 @@ impl<'a> Lowerer<'a> {
         let (plan, name) = match &target.kind {
             MethodKind::Interface { index, signature } => {
                 let plan = self.signature_plan(*signature, None);
-                (plan, format!("{}.{index}-fm", self.type_name(target.interface)))
+                let method = self.interface_methods(target.interface)[*index as usize];
+                let package = self.package_of_unexported(method).unwrap_or_default();
+                (plan, format!("{}-fm·of.{package}", self.wrapper_name(target.interface, true, method)))
             }
             MethodKind::Concrete(function) => {
                 let full = self.function_plan(function);
@@ -331,11 +333,19 @@ impl<'a> Lowerer<'a> {
         {
             return self.function_thunk(function.object, function.arguments.clone());
         }
-        let method = match &target.kind {
-            MethodKind::Concrete(function) => self.link_name(function),
-            MethodKind::Interface { index, .. } => index.to_string(),
+        let (method, instance) = match &target.kind {
+            MethodKind::Concrete(function) => (function.object, self.link_name(function)),
+            MethodKind::Interface { index, .. } => {
+                let method = self.interface_methods(target.interface)[*index as usize];
+                (method, self.package_of_unexported(method).unwrap_or_default())
+            }
         };
-        let name = format!("{}.{method}-expr", self.type_name(receiver));
+        let (holder, direct) = match self.types().kind(receiver) {
+            TypeKind::Pointer(elem) => (self.canonical(elem), false),
+            _ => (receiver, true),
+        };
+        // Programs see the name up to the middle dot; what follows tells apart instances and methods that are not exported.
+        let name = format!("{}·of.{instance}", self.wrapper_name(holder, direct, method));
         self.closure_code(name, &plan, |cx, args| {
             let args = &args[1..];
             let rest = cx.lw.plan(plan.params[1..].to_vec(), plan.results.clone());

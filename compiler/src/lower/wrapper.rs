@@ -48,10 +48,24 @@ impl Lowerer<'_> {
             }
             return symbol;
         }
-        let method = self.types_ref().object(entry.method);
-        let (method_name, exported, package) = (method.name.as_str(), method.is_exported(), method.package);
+        let mut name = self.wrapper_name(holder, direct, entry.method);
+        if let Some(path) = self.package_of_unexported(entry.method) {
+            name = format!("{name}·{path}");
+        }
+        let symbol = self.module.symbols.intern(&name);
+        if !self.requested.contains(&symbol) {
+            let path = entry.path.to_vec();
+            self.wrappers.insert(symbol, Wrapper::Made { holder, direct, object: entry.method, path, name });
+        }
+        symbol
+    }
+
+    /// Name of a method as one of `holder`, which may have it from an embedded field, or (if not `direct`) of a pointer to that.
+    pub(super) fn wrapper_name(&mut self, holder: TypeId, direct: bool, method: ObjectId) -> String {
+        let declared = self.types_ref().object(method);
+        let method_name = declared.name.as_str();
         let holder_name = self.type_name(holder);
-        let mut name = match self.types().as_named(holder) {
+        match self.types().as_named(holder) {
             Some(named) => {
                 let object = self.types_ref().named(named).object;
                 let path = self.types_ref().object(object).package.map_or("", |p| self.types_ref().package(p).path.as_str());
@@ -61,16 +75,14 @@ impl Lowerer<'_> {
             }
             None if direct => format!("{holder_name}.{method_name}"),
             None => format!("(*{holder_name}).{method_name}"),
-        };
-        if !exported && let Some(package) = package {
-            name = format!("{name}·{}", self.types_ref().package(package).path);
         }
-        let symbol = self.module.symbols.intern(&name);
-        if !self.requested.contains(&symbol) {
-            let path = entry.path.to_vec();
-            self.wrappers.insert(symbol, Wrapper::Made { holder, direct, object: entry.method, path, name });
-        }
-        symbol
+    }
+
+    /// What tells apart methods of one name that are not exported.
+    pub(super) fn package_of_unexported(&self, method: ObjectId) -> Option<String> {
+        let declared = self.types_ref().object(method);
+        let package = declared.package.filter(|_| !declared.is_exported())?;
+        Some(self.types_ref().package(package).path.as_str().to_string())
     }
 
     pub(super) fn lower_wrapper(&mut self, symbol: Symbol, wrapper: Wrapper) {

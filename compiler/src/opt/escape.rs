@@ -40,6 +40,7 @@ const HARMLESS_ENTRIES: &[&str] = &[
     "env",
     "write",
     "frame_info",
+    "func_entry",
     "callers",
     "stack_text",
     "mem_stats",
