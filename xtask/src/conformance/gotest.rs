@@ -2,8 +2,9 @@
 //!
 //! `tests/conformance/gotest.list` names them, with the kind of each: how Go's own runner (`cmd/internal/testdir`) builds and runs it. A program
 //! passes if it exits with 0 and prints, on both streams together, what its `.out` file holds, nothing if there is none.
-//! `tests/conformance/gotest.expect` lists those that are known to fail, each with its reason; one that passes nevertheless fails the run, so that
-//! the list stays true. `BLESS=1` rewrites it, keeping the reasons it has.
+//! `tests/conformance/gotest.expect` lists those that are known to fail on a target, or in a special mode (`zeal`, `preempt`: some are too slow then, or
+//! print figures of the collector), each with its reason; one that passes nevertheless fails the run, so that the list stays true. `BLESS=1` rewrites
+//! it, keeping the reasons it has.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::known;
+use super::known::{self, Known};
 use crate::cache::{self, entries, read, root, variable};
 use crate::process::{Ended, run_limited};
 use crate::setup::{self, Tools};
@@ -36,6 +37,14 @@ impl Target {
     }
 }
 
+/// Names of special modes in the list of known failures.
+const ZEAL: &str = "zeal";
+const PREEMPT: &str = "preempt";
+
+/// How long a program may take, and how long with a collection at every allocation.
+const LIMIT: Duration = Duration::from_secs(60);
+const ZEAL_LIMIT: Duration = Duration::from_secs(300);
+
 /// What to run, and how.
 pub struct Selection {
     pub target: Target,
@@ -54,27 +63,26 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether programs run in a way that makes some too slow or print other figures.
-    fn is_special(&self) -> bool {
-        self.zeal || self.preempt
+    /// What rows of the list may say in their second column for a program to be known to fail in this run.
+    fn columns(&self) -> impl Iterator<Item = &'static str> {
+        [(true, self.target.name()), (self.zeal, ZEAL), (self.preempt, PREEMPT)].into_iter().filter_map(|(applies, name)| applies.then_some(name))
+    }
+
+    /// The column for a failure that is not listed yet: the most special.
+    fn own_column(&self) -> &'static str {
+        self.columns().last().unwrap_or_default()
     }
 
     pub fn all(target: Target) -> Selection {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-        Selection {
-            target,
-            filters: Vec::new(),
-            jobs,
-            zeal: false,
-            unoptimised: false,
-            preempt: false,
-            verbose: false,
-            limit: Duration::from_secs(60),
-        }
+        Selection { target, filters: Vec::new(), jobs, zeal: false, unoptimised: false, preempt: false, verbose: false, limit: LIMIT }
     }
 
     pub fn parse(words: &[&str]) -> Outcome<Selection> {
         let mut selection = Selection::all(Target::Native);
+        if words.contains(&"--zeal") {
+            selection.limit = ZEAL_LIMIT;
+        }
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let mut value = || words.next().copied().ok_or_else(|| format!("{word} needs a value"));
@@ -147,9 +155,8 @@ pub fn gotest(selection: &Selection) -> Outcome<Totals> {
     let start = Instant::now();
     let results = runner.run_all(&programs);
     let _ = std::fs::remove_dir_all(&runner.scratch);
-    // The list speaks of ordinary runs.
-    if variable("BLESS").is_some() && !selection.is_special() {
-        bless(selection.target, &programs, &results)?;
+    if variable("BLESS").is_some() {
+        bless(selection, &programs, &results)?;
     }
     report(selection, &programs, &results, start.elapsed())
 }
@@ -168,20 +175,27 @@ fn list() -> Outcome<Vec<Program>> {
     .collect()
 }
 
-fn bless(target: Target, programs: &[Program], results: &[Result]) -> Outcome {
+fn bless(selection: &Selection, programs: &[Program], results: &[Result]) -> Outcome {
     let mut known = known::read("gotest")?;
     for (program, result) in programs.iter().zip(results) {
-        let key = (program.path.clone(), target.name().to_string());
+        let own = (program.path.clone(), selection.own_column().to_string());
         match result {
             Result::Pass => {
-                known.remove(&key);
+                known.remove(&own);
             }
             Result::Fail(why) => {
-                known.entry(key).or_insert_with(|| first_line(why));
+                if reason(&known, selection, program).is_none() {
+                    known.insert(own, first_line(why));
+                }
             }
         }
     }
     known::write("gotest", &known)
+}
+
+/// Why a program is known to fail in this run, and the column that says so.
+fn reason<'a>(known: &'a Known, selection: &Selection, program: &Program) -> Option<(&'static str, &'a str)> {
+    selection.columns().find_map(|column| Some((column, known.get(&(program.path.clone(), column.to_string()))?.as_str())))
 }
 
 fn first_line(text: &str) -> String {
@@ -195,7 +209,7 @@ fn report(selection: &Selection, programs: &[Program], results: &[Result], took:
     let mut totals = Totals::default();
     let (mut expected, mut outside_passed, mut outside) = (0, 0, 0);
     for (program, result) in programs.iter().zip(results) {
-        let reason = known.get(&(program.path.clone(), selection.target.name().to_string()));
+        let reason = reason(&known, selection, program);
         let is_outside = !program.path.starts_with("typeparam/");
         outside += usize::from(is_outside);
         match (result, reason) {
@@ -203,16 +217,18 @@ fn report(selection: &Selection, programs: &[Program], results: &[Result], took:
                 totals.passed += 1;
                 outside_passed += usize::from(is_outside);
             }
-            (Result::Pass, Some(reason)) => {
-                // Under zeal some are too slow or print other figures: the list speaks of ordinary runs.
-                if selection.is_special() {
-                    totals.passed += 1;
-                } else {
-                    totals.failed += 1;
-                    println!("UNEXPECTED PASS {}: take it out of gotest.expect ({reason})", program.path);
+            // What fails in an ordinary run may pass in a special one.
+            (Result::Pass, Some((column, _))) if column != selection.own_column() => totals.passed += 1,
+            (Result::Pass, Some((column, reason))) => {
+                totals.failed += 1;
+                println!("UNEXPECTED PASS {} ({column}): take it out of gotest.expect ({reason})", program.path);
+            }
+            (Result::Fail(_), Some((column, reason))) => {
+                expected += 1;
+                if column != selection.target.name() {
+                    println!("known failure {} ({column}): {reason}", program.path);
                 }
             }
-            (Result::Fail(_), Some(_)) => expected += 1,
             (Result::Fail(why), None) => {
                 totals.failed += 1;
                 println!("FAIL {}\n{}", program.path, indent(why));
@@ -222,7 +238,7 @@ fn report(selection: &Selection, programs: &[Program], results: &[Result], took:
     print_groups(results);
     println!(
         "gotest {}: {} of {} pass ({outside_passed} of {outside} outside typeparam/), {expected} known failures, {} failures, {:.0} s",
-        selection.target.name(),
+        selection.columns().collect::<Vec<_>>().join(" "),
         totals.passed,
         programs.len(),
         totals.failed,
