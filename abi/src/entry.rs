@@ -129,6 +129,19 @@ pub const ENTRIES: &[Entry] = &[
     e("host_leave", &[], &[I32], Status),
     // sleep(ns).
     e("sleep", &[I64], &[I32], Status),
+    // Bubbles of testing/synctest (runtime/src/sched/bubble.rs). Of the calling goroutine: bubble() -> its bubble or 0, bubble_id() -> the number or 0,
+    // bubble_now() -> nanoseconds of its clock or -1. bubble_begin() -> a bubble whose root the caller is; bubble_run() -> 0 once all other
+    // goroutines have ended, 1 all are blocked, 2 some are left although the first one has ended; bubble_end(). bubble_wait() -> 0, 1 in no
+    // bubble, 2 another goroutine waits. bubble_hold(bubble, 1 or 0) keeps it from coming to rest or not. bubble_enter(bubble; 0 leaves).
+    e("bubble", &[], &[P], Never),
+    e("bubble_id", &[], &[I32], Never),
+    e("bubble_now", &[], &[I64], Never),
+    e("bubble_begin", &[], &[P], Never),
+    e("bubble_run", &[], &[I32], Status),
+    e("bubble_end", &[], &[], Never),
+    e("bubble_wait", &[], &[I32], Status),
+    e("bubble_hold", &[P, I32], &[], Never),
+    e("bubble_enter", &[P], &[], Never),
     // Timers of package time: addresses of the overlay's timeTimer, laid out as runtime/src/chan/timer.rs says. timer_bind(channel, timer)
     // makes the channel that timer's; timer_reset(timer, when, period) and timer_stop(timer) -> 1 if it was to fire; timer_claim(channel) ->
     // by how much the channel's timer, which the caller is to fire now, is late, or -1 if it is not due. Times in nanoseconds.
@@ -136,8 +149,9 @@ pub const ENTRIES: &[Entry] = &[
     e("timer_reset", &[P, I64, I64], &[I32], Never),
     e("timer_stop", &[P], &[I32], Never),
     e("timer_claim", &[P], &[I64], Never),
-    // sem_acquire(address of u32, lifo) -> 0; sem_release(address, handoff).
-    e("sem_acquire", &[P, I32], &[I32], Status),
+    // sem_acquire(address of u32, lifo, purpose: 0 any, 1 Mutex, 2 RWMutex read, 3 RWMutex write, 4 WaitGroup, 5 WaitGroup of the caller's bubble)
+    // -> 0; sem_release(address, handoff).
+    e("sem_acquire", &[P, I32, I32], &[I32], Status),
     e("sem_release", &[P, I32], &[I32], Status),
     // notify_wait(list of a sync.Cond, ticket drawn from it) -> 0. notify_all(list), notify_one(list).
     e("notify_wait", &[P, I32], &[I32], Status),
@@ -151,7 +165,7 @@ pub const ENTRIES: &[Entry] = &[
     // Channels. chan_make(element type, element size, capacity) -> channel. Its first two u64 words are length and capacity.
     e("chan_make", &[P, I32, I64], &[P], Null),
     // chan_send(channel, element) -> 0 sent, 2 closed. chan_recv(channel, element or 0) -> 0 received, 2 closed and drained (element zeroed),
-    // 1 the channel's timer is due: to be fired, then again.
+    // 1 the channel's timer is due: to be fired, then again; 5 (all of these) the channel belongs to a bubble that the caller is not in.
     e("chan_send", &[P, P], &[I32], Status),
     e("chan_recv", &[P, P], &[I32], Status),
     // chan_try_*: the same without waiting; 3 would block.
@@ -161,7 +175,7 @@ pub const ENTRIES: &[Entry] = &[
     e("chan_close", &[P], &[I32], Never),
     // select(cases, sends, receives, blocks) -> (index << 2 | outcome), outcome 0 sent or received, 2 closed (receive), 3 closed (send: panics);
     // 1 the timer of that case's channel is due: to be fired, then again;
-    // -2 if nothing was ready and it must not block. cases: array of {channel: ptr, element: ptr} of 16 bytes, sends first.
+    // -2 if nothing was ready and it must not block, -3 a channel of a bubble that the caller is not in. cases: array of {channel: ptr, element: ptr} of 16 bytes, sends first.
     e("select", &[P, I32, I32, I32], &[I32], Status),
     // Panics. gopanic(type, data): the eface. recover(is_deferred, out eface). panicking(): 1 while the goroutine panics.
     e("gopanic", &[P, P], &[], NoReturn),
@@ -172,9 +186,10 @@ pub const ENTRIES: &[Entry] = &[
     // Printing an unrecovered panic. When the walk finds no recovery, the runtime calls the closure FATAL_PANIC of ModuleInfo (`func()`) on
     // the panicking goroutine. That Go function asks panic_record(index, out {type ptr, data ptr, flags u64}) -> 1 found, 0 no more, index 0
     // being the newest panic (flags: 1 recovered, 2 a Goexit, 4 aborted), turns error and Stringer values into text, prints the chain as
-    // Go does (`panic: boo [recovered, repanicked]`), and calls panic_exit(), which prints the goroutine's traceback and exits with 2.
+    // Go does (`panic: boo [recovered, repanicked]`), and calls panic_exit(number of the bubble whose deadlock the panic
+    // reports, or 0), which prints the goroutine's traceback, and those of the bubble, and exits with 2.
     e("panic_record", &[I32, P], &[I32], Never),
-    e("panic_exit", &[], &[], NoReturn),
+    e("panic_exit", &[I32], &[], NoReturn),
     // Tracebacks. callers(skip, out array of u64, count) -> number of PCs. caller_pc(skip) is callers with one entry.
     e("callers", &[I32, P, I32], &[I32], Status),
     // callers: skip 0 is the function that calls rt.callers; inlined calls count as frames and have program counters of their own.

@@ -12,7 +12,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::sched::give_way::save;
 use crate::sched::goroutine::status;
 use crate::sched::scheduler::{self, processor_of};
-use crate::sched::{After, Goroutine, Machine, WaitReason};
+use crate::sched::{After, Goroutine, Machine, WaitReason, bubble};
 use crate::text::output;
 use crate::thread::Word;
 use crate::world::World;
@@ -30,6 +30,9 @@ pub fn create(world: &World, machine: Ref<Machine>, coro: Addr, closure: Addr) {
     goroutine.marks.set(creator.marks.get());
     goroutine.wait_reason.set(WaitReason::Coroutine);
     goroutine.status.store(status::PARKED);
+    if let Some(bubble) = creator.bubble.get() {
+        bubble::join(bubble, goroutine, false);
+    }
     let locks = creator.lock_count.get();
     raw::store_u32(coro.add(LOCKS), locks);
     raw::store_u32(coro.add(THREAD), if locks == 0 { 0 } else { machine.id.get() + 1 });
@@ -53,6 +56,7 @@ pub fn switch(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -
         return throw(world, machine, goroutine, b"coroswitch of a goroutine to itself");
     }
     hand_lock_over(machine, goroutine, next);
+    bubble::switch(world, processor_of(machine), goroutine, next);
     next.status.store(status::RUNNING);
     next.result.set(0);
     machine.goroutine.set(Some(next));
@@ -66,6 +70,7 @@ pub fn leave(world: &World, machine: Ref<Machine>, coro: Addr) {
     let Some(next) = Ref::<Goroutine>::at(Addr(swap(coro, 0))) else { fatal::bug("CORO: left twice") };
     hand_lock_over(machine, goroutine, next);
     next.result.set(0);
+    bubble::woken(next);
     scheduler::make_ready(world, processor_of(machine), next);
 }
 

@@ -11,7 +11,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{give_way, host_call, linear, stop, timer};
+use crate::sched::{bubble, give_way, host_call, linear, stop, timer};
 use crate::text::{bytes, output};
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
@@ -103,11 +103,20 @@ entries! {
     fn rt_host_enter(kind: u32, descriptor: u32) -> i32 { host_call::enter(world(), me(), kind, descriptor) }
     fn rt_host_leave() -> i32 { host_call::leave(world(), me()) }
     fn rt_sleep(duration_ns: i64) -> i32 { timer::sleep(world(), me(), duration_ns) }
+    fn rt_bubble() -> Addr { goroutine_of(me()).bubble.get().map_or(Addr::NULL, |bubble| bubble.addr()) }
+    fn rt_bubble_id() -> u32 { bubble::id_of(goroutine_of(me())) }
+    fn rt_bubble_now() -> i64 { bubble::now(me()) }
+    fn rt_bubble_begin() -> Addr { bubble::begin(world(), me()) }
+    fn rt_bubble_run() -> i32 { bubble::run(me()) }
+    fn rt_bubble_end() { bubble::end(world(), me()) }
+    fn rt_bubble_wait() -> i32 { bubble::wait(me()) }
+    fn rt_bubble_hold(bubble: Addr, holds: u32) { bubble::hold(world(), me(), bubble, holds != 0) }
+    fn rt_bubble_enter(bubble: Addr) { bubble::enter(world(), me(), bubble) }
     fn rt_timer_bind(channel: Addr, timer: Addr) { chan::timer::bind(channel, timer) }
-    fn rt_timer_reset(timer: Addr, when_ns: i64, period_ns: i64) -> u32 { u32::from(chan::timer::reset(world(), timer, when_ns, period_ns)) }
+    fn rt_timer_reset(timer: Addr, when_ns: i64, period_ns: i64) -> u32 { u32::from(chan::timer::reset(world(), me(), timer, when_ns, period_ns)) }
     fn rt_timer_stop(timer: Addr) -> u32 { u32::from(chan::timer::stop(world(), timer)) }
     fn rt_timer_claim(channel: Addr) -> i64 { chan::timer::claim(world(), me(), channel) }
-    fn rt_sem_acquire(word: Addr, first: u32) -> i32 { wait::semaphore::acquire(world(), me(), word, first != 0) }
+    fn rt_sem_acquire(word: Addr, first: u32, purpose: u32) -> i32 { wait::semaphore::acquire(world(), me(), word, first != 0, purpose) }
     fn rt_sem_release(word: Addr, handoff: u32) -> i32 { wait::semaphore::release(world(), me(), word, handoff != 0) }
     fn rt_notify_wait(list: Addr, ticket: u32) -> i32 { wait::notify::wait(me(), list, ticket) }
     fn rt_notify_all(list: Addr) { wait::notify::notify_all(world(), me(), list) }
@@ -126,7 +135,7 @@ entries! {
     fn rt_throw(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); later(fatal::die_of_throw) }
     fn rt_fatal(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); later(fatal::die_of_throw) }
     fn rt_panic_record(index: u32, out: Addr) -> u32 { u32::from(record::describe(goroutine_of(me()), index, out)) }
-    fn rt_panic_exit() { later(fatal::die_of_panic) }
+    fn rt_panic_exit(bubble: u32) { me().act_later(fatal::die_of_panic, [bubble, 0, 0]) }
 
     fn rt_callers(skip: u32, out: Addr, count: u32) -> i32 { ask(traceback::store_callers, [skip, out.0, count]) }
     fn rt_func_entry(function: Addr) -> u64 { symbols::entry_pc(world(), function) }

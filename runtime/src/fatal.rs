@@ -20,6 +20,11 @@ pub fn announce(machine: Ref<Machine>, text: &[u8]) {
 
 /// Prints the traceback of a goroutine that was running, and of the others if `all` or the level asks for it, and exits.
 pub fn die(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, cursor: Cursor, all: bool) -> ! {
+    die_with(world, machine, goroutine, cursor, all, 0)
+}
+
+/// The same; if not all others are shown, those of the bubble with that number are.
+fn die_with(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, cursor: Cursor, all: bool, bubble: u32) -> ! {
     if !level::is_silent(world) {
         let all = level::shows_all(world, all);
         if all {
@@ -28,8 +33,8 @@ pub fn die(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, curs
         output::begin(world, machine);
         output::string(machine, "\n");
         traceback::goroutine(world, machine, goroutine, cursor, "running");
-        if all {
-            traceback::others(world, machine, Some(goroutine));
+        if all || bubble != 0 {
+            traceback::others(world, machine, Some(goroutine), if all { 0 } else { bubble });
         }
         output::end(machine);
     }
@@ -48,10 +53,12 @@ pub fn die_of_throw(world: &World, machine: Ref<Machine>, goroutine: Ref<Gorouti
     die(world, machine, goroutine, Cursor::innermost(goroutine), true)
 }
 
-/// The overlay has printed a panic that nobody recovered: the traceback begins where the walk ended.
+/// The overlay has printed a panic that nobody recovered: the traceback begins where the walk ended. The parameter is the number of the bubble
+/// whose deadlock the panic reports, or 0.
 pub fn die_of_panic(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
     let cursor = record::newest(goroutine).map_or(Cursor::innermost(goroutine), |record| record.cursor.get());
-    die(world, machine, goroutine, cursor, false)
+    let [bubble, ..] = &machine.parameters;
+    die_with(world, machine, goroutine, cursor, false, bubble.get())
 }
 
 /// Nothing will ever run again.
@@ -63,7 +70,7 @@ pub fn deadlock(world: &World, machine: Ref<Machine>) -> ! {
     }
     if !level::is_silent(world) {
         output::begin(world, machine);
-        traceback::others(world, machine, None);
+        traceback::others(world, machine, None, 0);
         output::end(machine);
     }
     leave(world)

@@ -7,8 +7,8 @@ use crate::gc::pacer;
 use crate::mem::{Addr, Ref, raw};
 use crate::panic::level;
 use crate::run;
-use crate::sched::Machine;
 use crate::sched::scheduler::{self, processor_of};
+use crate::sched::{Machine, bubble};
 use crate::sys;
 use crate::text::number;
 use crate::thread::Word;
@@ -116,6 +116,7 @@ pub fn go(world: &World, machine: Ref<Machine>, closure: Addr, origin: Addr) {
     started.labels.set(parent.labels.get());
     started.marks.set(parent.marks.get());
     started.set_origin(parent, origin);
+    bubble::inherit(parent, started);
     scheduler::make_ready(world, processor, started);
     world.scheduler.watcher.start(world);
 }

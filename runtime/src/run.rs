@@ -18,7 +18,7 @@ use crate::sched::give_way::{push_global, save};
 use crate::sched::goroutine::status;
 use crate::sched::machine::{After, Machine, Reason};
 use crate::sched::scheduler::{self, processor_of};
-use crate::sched::{Goroutine, Processor, stop};
+use crate::sched::{Goroutine, Processor, bubble, stop};
 use crate::sys;
 use crate::thread::{Rank, Word};
 use crate::world::World;
@@ -147,8 +147,16 @@ fn act(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After
     if machine.reason.get() == Reason::Parked {
         machine.reason.set(Reason::None);
         save(machine, goroutine);
+        // What is read here belongs to somebody else as soon as it is PARKED.
+        let (bubble, reason) = (goroutine.bubble.get(), goroutine.wait_reason.get());
         // SCHED-1: if it was woken meanwhile, the waker leaves it to us.
-        return if goroutine.status.replace(status::PARKING, status::PARKED) { After::Leave } else { After::Resume };
+        if !goroutine.status.replace(status::PARKING, status::PARKED) {
+            return After::Resume;
+        }
+        if let Some(bubble) = bubble {
+            bubble::parked(world, processor_of(machine), bubble, reason);
+        }
+        return After::Leave;
     }
     act_rarely(world, machine, goroutine)
 }

@@ -29,6 +29,7 @@ const (
 	chanClosed     = 2
 	chanNil        = 3
 	chanWouldBlock = 3
+	chanForeign    = 5 // it belongs to a bubble that the goroutine is not in
 )
 
 func makechan(t *abi.ChanType, size int) *hchan {
@@ -41,31 +42,44 @@ func makechan(t *abi.ChanType, size int) *hchan {
 
 func panicSendClosed() { panic(plainError("send on closed channel")) }
 
+// refuseSend ends a send that came to neither success nor a full channel.
+func refuseSend(status int32) {
+	if status == chanForeign {
+		fatal("send on synctest channel from outside bubble")
+	}
+	panicSendClosed()
+}
+
+func refuseReceive() { fatal("receive on synctest channel from outside bubble") }
+
 func chansend1(c *hchan, elem unsafe.Pointer) {
-	if rtChanSend(c, elem) != chanDone {
-		panicSendClosed()
+	if status := rtChanSend(c, elem); status != chanDone {
+		refuseSend(status)
 	}
 }
 
 func chanrecv1(c *hchan, elem unsafe.Pointer) {
-	if rtChanRecv(c, elem) == chanTimer {
-		receiveTime(c, elem)
+	if status := rtChanRecv(c, elem); status&1 != 0 {
+		receiveTime(c, elem, status)
 	}
 }
 
 func chanrecv2(c *hchan, elem unsafe.Pointer) bool {
 	status := rtChanRecv(c, elem)
-	if status == chanTimer {
-		receiveTime(c, elem)
+	if status&1 != 0 {
+		receiveTime(c, elem, status)
 		return true
 	}
 	return status == chanDone
 }
 
-// receiveTime receives from the channel of a timer that is due.
+// receiveTime receives from the channel of a timer that is due, or refuses to.
 //
 //go:noinline
-func receiveTime(c *hchan, elem unsafe.Pointer) {
+func receiveTime(c *hchan, elem unsafe.Pointer, status int32) {
+	if status == chanForeign {
+		refuseReceive()
+	}
 	for {
 		fireTimer(c)
 		if rtChanRecv(c, elem) != chanTimer {
@@ -77,8 +91,8 @@ func receiveTime(c *hchan, elem unsafe.Pointer) {
 // selectnbsend is select with one send and a default.
 func selectnbsend(c *hchan, elem unsafe.Pointer) bool {
 	status := rtChanTrySend(c, elem)
-	if status == chanClosed {
-		panicSendClosed()
+	if status == chanClosed || status == chanForeign {
+		refuseSend(status)
 	}
 	return status == chanDone
 }
@@ -90,6 +104,9 @@ func selectnbrecv(elem unsafe.Pointer, c *hchan) (selected, received bool) {
 		fireTimer(c)
 		status = rtChanTryRecv(c, elem)
 	}
+	if status == chanForeign {
+		refuseReceive()
+	}
 	return status != chanWouldBlock, status == chanDone
 }
 
@@ -99,8 +116,13 @@ func closechan(c *hchan) {
 		panic(plainError("close of closed channel"))
 	case chanNil:
 		panic(plainError("close of nil channel"))
+	case chanForeign:
+		fatal("close of synctest channel from outside bubble")
 	}
 }
+
+// selectForeign says that a channel of a select belongs to a bubble that the goroutine is not in.
+const selectForeign = -3
 
 // selectgo runs a select statement over sends followed by receives. Its results: which case was taken and, for a receive,
 // whether a value came. The index is -1 if nothing is ready and block is unset.
@@ -113,6 +135,9 @@ func selectgo(cases *scase, sends, receives int, block bool) (int, bool) {
 	for r >= 0 && r&3 == chanTimer {
 		fireTimer((*scase)(add(unsafe.Pointer(cases), uintptr(r>>2)*unsafe.Sizeof(scase{}))).c)
 		r = rtSelect(cases, int32(sends), int32(receives), wait)
+	}
+	if r == selectForeign {
+		fatal("select on synctest channel from outside bubble")
 	}
 	if r < 0 {
 		return -1, false

@@ -24,7 +24,7 @@ const (
 func rtPanicRecord(index int32, out *panicRecord) int32
 
 //go:linkname rtPanicExit rt.panic_exit
-func rtPanicExit()
+func rtPanicExit(bubble uint32)
 
 type stringer interface {
 	String() string
@@ -39,6 +39,10 @@ func fatalpanic() {
 			break
 		}
 		chain = append(chain, r)
+	}
+	var deadlocked synctestDeadlockError
+	if len(chain) != 0 {
+		deadlocked, _ = (*(*any)(unsafe.Pointer(&chain[0].value))).(synctestDeadlockError)
 	}
 	panicTexts(chain)
 	printlock()
@@ -68,7 +72,7 @@ func fatalpanic() {
 		print("\n")
 	}
 	printunlock()
-	rtPanicExit()
+	rtPanicExit(deadlocked.bubble)
 }
 
 // panicTexts replaces the errors and Stringers of the chain by their texts, and marks panics that were raised again with the same value.

@@ -82,6 +82,33 @@ func rtExit(code int32)
 //go:linkname rtSleep rt.sleep
 func rtSleep(ns int64) int32
 
+//go:linkname rtBubble rt.bubble
+func rtBubble() unsafe.Pointer
+
+//go:linkname rtBubbleID rt.bubble_id
+func rtBubbleID() uint32
+
+//go:linkname rtBubbleNow rt.bubble_now
+func rtBubbleNow() int64
+
+//go:linkname rtBubbleBegin rt.bubble_begin
+func rtBubbleBegin() unsafe.Pointer
+
+//go:linkname rtBubbleRun rt.bubble_run
+func rtBubbleRun() int32
+
+//go:linkname rtBubbleEnd rt.bubble_end
+func rtBubbleEnd()
+
+//go:linkname rtBubbleWait rt.bubble_wait
+func rtBubbleWait() int32
+
+//go:linkname rtBubbleHold rt.bubble_hold
+func rtBubbleHold(bubble unsafe.Pointer, holds uint32)
+
+//go:linkname rtBubbleEnter rt.bubble_enter
+func rtBubbleEnter(bubble unsafe.Pointer)
+
 //go:linkname rtTimerBind rt.timer_bind
 func rtTimerBind(c *hchan, t *timeTimer)
 
@@ -95,7 +122,7 @@ func rtTimerStop(t *timeTimer) bool
 func rtTimerClaim(c *hchan) int64
 
 //go:linkname rtSemAcquire rt.sem_acquire
-func rtSemAcquire(addr *uint32, lifo uint32) int32
+func rtSemAcquire(addr *uint32, lifo, purpose uint32) int32
 
 //go:linkname rtSemRelease rt.sem_release
 func rtSemRelease(addr *uint32, handoff uint32) int32

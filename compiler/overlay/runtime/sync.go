@@ -9,22 +9,34 @@ import (
 // spinning, and for sync.Pool staying on a processor and hearing of collections. Semaphores and lists are in Rust.
 
 //go:linkname sync_runtime_Semacquire sync.runtime_Semacquire
-func sync_runtime_Semacquire(s *uint32) { rtSemAcquire(s, 0) }
+func sync_runtime_Semacquire(s *uint32) { rtSemAcquire(s, 0, semAny) }
 
 //go:linkname sync_runtime_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
-func sync_runtime_SemacquireWaitGroup(s *uint32, synctestDurable bool) { rtSemAcquire(s, 0) }
+func sync_runtime_SemacquireWaitGroup(s *uint32, synctestDurable bool) {
+	if synctestDurable {
+		rtSemAcquire(s, 0, semDurableWaitGroup)
+	} else {
+		rtSemAcquire(s, 0, semWaitGroup)
+	}
+}
 
 //go:linkname sync_runtime_SemacquireRWMutex sync.runtime_SemacquireRWMutex
-func sync_runtime_SemacquireRWMutex(s *uint32, lifo bool, skipframes int) { semacquire(s, lifo) }
+func sync_runtime_SemacquireRWMutex(s *uint32, lifo bool, skipframes int) {
+	semacquire(s, lifo, semWrite)
+}
 
 //go:linkname sync_runtime_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR
-func sync_runtime_SemacquireRWMutexR(s *uint32, lifo bool, skipframes int) { semacquire(s, lifo) }
+func sync_runtime_SemacquireRWMutexR(s *uint32, lifo bool, skipframes int) {
+	semacquire(s, lifo, semRead)
+}
 
 //go:linkname sync_runtime_Semrelease sync.runtime_Semrelease
 func sync_runtime_Semrelease(s *uint32, handoff bool, skipframes int) { semrelease(s, handoff) }
 
 //go:linkname internal_sync_runtime_SemacquireMutex internal/sync.runtime_SemacquireMutex
-func internal_sync_runtime_SemacquireMutex(s *uint32, lifo bool, skipframes int) { semacquire(s, lifo) }
+func internal_sync_runtime_SemacquireMutex(s *uint32, lifo bool, skipframes int) {
+	semacquire(s, lifo, semMutex)
+}
 
 //go:linkname internal_sync_runtime_Semrelease internal/sync.runtime_Semrelease
 func internal_sync_runtime_Semrelease(s *uint32, handoff bool, skipframes int) {
@@ -32,17 +44,27 @@ func internal_sync_runtime_Semrelease(s *uint32, handoff bool, skipframes int) {
 }
 
 //go:linkname poll_runtime_Semacquire internal/poll.runtime_Semacquire
-func poll_runtime_Semacquire(s *uint32) { rtSemAcquire(s, 0) }
+func poll_runtime_Semacquire(s *uint32) { rtSemAcquire(s, 0, semAny) }
 
 //go:linkname poll_runtime_Semrelease internal/poll.runtime_Semrelease
 func poll_runtime_Semrelease(s *uint32) { rtSemRelease(s, 0) }
 
-func semacquire(s *uint32, lifo bool) {
+// What a goroutine waits for, as tracebacks say it.
+const (
+	semAny = iota
+	semMutex
+	semRead
+	semWrite
+	semWaitGroup
+	semDurableWaitGroup
+)
+
+func semacquire(s *uint32, lifo bool, purpose uint32) {
 	var last uint32
 	if lifo {
 		last = 1
 	}
-	rtSemAcquire(s, last)
+	rtSemAcquire(s, last, purpose)
 }
 
 func semrelease(s *uint32, handoff bool) {

@@ -16,6 +16,7 @@ type timeTimer struct {
 	start      func()
 	firing     uint64
 	holdsValue uint64
+	bubble     uint64
 
 	fire func(arg any, seq uintptr, delta int64)
 	arg  any
@@ -28,7 +29,7 @@ func time_goFunc(arg any, seq uintptr, delta int64)
 //
 //go:linkname newTimer time.newTimer
 func newTimer(when, period int64, fire func(any, uintptr, int64), arg any, c *hchan) *timeTimer {
-	t := &timeTimer{init: true, fire: fire, arg: arg}
+	t := &timeTimer{init: true, fire: fire, arg: arg, bubble: currentBubble()}
 	if c != nil {
 		rtTimerBind(c, t)
 	} else if f, ok := arg.(func()); ok && sameCode(fire, time_goFunc) {
@@ -46,11 +47,24 @@ func sameCode(f, g func(any, uintptr, int64)) bool {
 	return **(**uintptr)(unsafe.Pointer(&f)) == **(**uintptr)(unsafe.Pointer(&g))
 }
 
+// currentBubble is the address of the goroutine's bubble, or 0.
+func currentBubble() uint64 { return uint64(uintptr(rtBubble())) }
+
 //go:linkname stopTimer time.stopTimer
-func stopTimer(t *timeTimer) bool { return rtTimerStop(t) }
+func stopTimer(t *timeTimer) bool {
+	if t.bubble != 0 && t.bubble != currentBubble() {
+		fatal("stop of synctest timer from outside bubble")
+	}
+	return rtTimerStop(t)
+}
 
 //go:linkname resetTimer time.resetTimer
-func resetTimer(t *timeTimer, when, period int64) bool { return rtTimerReset(t, when, period) }
+func resetTimer(t *timeTimer, when, period int64) bool {
+	if t.bubble != 0 && t.bubble != currentBubble() {
+		fatal("reset of synctest timer from outside bubble")
+	}
+	return rtTimerReset(t, when, period)
+}
 
 // fireTimer fires the timer of a channel if it is due.
 func fireTimer(c *hchan) {

@@ -15,7 +15,7 @@ use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, WaitReason, Waiter};
+use crate::sched::{Machine, WaitReason, Waiter, bubble};
 use crate::thread::{Lock, Rank};
 use crate::wait::queue::{Queue, wake_all};
 use crate::world::World;
@@ -29,6 +29,8 @@ pub const DONE: i32 = 0;
 pub const CLOSED: i32 = 2;
 /// The channel's timer is due: it is to be fired before the operation is tried again (see `timer`).
 pub const TIMER: i32 = 1;
+/// The channel belongs to a bubble that the goroutine is not in.
+pub const OUTSIDE: i32 = 5;
 /// A close of nil, or an operation that would have to wait.
 pub const REFUSED: i32 = 3;
 
@@ -51,6 +53,8 @@ pub struct Channel {
     /// The timer of package time that sends here: a pointer slot, used only in a header with pointers.
     pub timer: Plain<Addr>,
     pub closed: Plain<bool>,
+    /// Number of the bubble it was made in, or 0 (see `sched::bubble`).
+    pub bubble: Plain<u32>,
 }
 
 /// Offsets of the header's two pointers.
@@ -68,11 +72,12 @@ pub fn at(channel: Addr) -> &'static Channel {
 }
 
 /// Makes a channel in a zeroed object at `header`; `buffer` holds its elements.
-pub fn init(header: Addr, buffer: Addr, element_bytes: u32, capacity: u32) {
+pub fn init(header: Addr, buffer: Addr, element_bytes: u32, capacity: u32, bubble: u32) {
     let channel = at(header);
     channel.capacity.set(u64::from(capacity));
     channel.buffer.set(buffer);
     channel.element_bytes.set(element_bytes);
+    channel.bubble.set(bubble);
 }
 
 /// Copies one element.
@@ -92,6 +97,12 @@ pub fn copy_element(to: Addr, from: Addr, bytes: u32) {
 }
 
 impl Channel {
+    /// The running goroutine is not in the bubble that the channel belongs to.
+    #[inline(always)]
+    pub fn is_foreign(&self, machine: Ref<Machine>) -> bool {
+        self.bubble.get() != 0 && self.bubble.get() != bubble::id_of(goroutine_of(machine))
+    }
+
     fn slot(&self, index: u32) -> Addr {
         self.buffer.get().add(index.wrapping_mul(self.element_bytes.get()))
     }
@@ -226,6 +237,9 @@ pub fn send(world: &World, machine: Ref<Machine>, place: Addr, element: Addr) ->
         return SUSPENDED;
     }
     let channel = at(place);
+    if channel.is_foreign(machine) {
+        return OUTSIDE;
+    }
     channel.lock.lock_hot(Rank::Channel);
     match channel.send_locked(element) {
         Attempt::Done(waiter) => {
@@ -238,7 +252,8 @@ pub fn send(world: &World, machine: Ref<Machine>, place: Addr, element: Addr) ->
             CLOSED
         }
         Attempt::Wait | Attempt::Timer => {
-            wait_in(machine, place, &channel.senders, element, WaitReason::ChanSend);
+            let reason = if channel.bubble.get() == 0 { WaitReason::ChanSend } else { WaitReason::DurableSend };
+            wait_in(machine, place, &channel.senders, element, reason);
             channel.lock.unlock_hot(Rank::Channel);
             SUSPENDED
         }
@@ -253,6 +268,9 @@ pub fn receive(world: &World, machine: Ref<Machine>, place: Addr, element: Addr)
         return SUSPENDED;
     }
     let channel = at(place);
+    if channel.is_foreign(machine) {
+        return OUTSIDE;
+    }
     channel.lock.lock_hot(Rank::Channel);
     match channel.receive_locked(element) {
         Attempt::Done(waiter) => {
@@ -265,7 +283,8 @@ pub fn receive(world: &World, machine: Ref<Machine>, place: Addr, element: Addr)
             CLOSED
         }
         Attempt::Wait => {
-            wait_in(machine, place, &channel.receivers, element, WaitReason::ChanReceive);
+            let reason = if channel.bubble.get() == 0 { WaitReason::ChanReceive } else { WaitReason::DurableReceive };
+            wait_in(machine, place, &channel.receivers, element, reason);
             if !channel.timer.get().is_null() {
                 timer::watch(world, channel);
             }
@@ -285,6 +304,9 @@ pub fn attempt(world: &World, machine: Ref<Machine>, place: Addr, element: Addr,
         return REFUSED;
     }
     let channel = at(place);
+    if channel.is_foreign(machine) {
+        return OUTSIDE;
+    }
     channel.lock.lock(Rank::Channel);
     let attempt = match (sends, channel.timer.get().is_null()) {
         (true, true) => channel.send_locked(element),
@@ -309,6 +331,9 @@ pub fn close(world: &World, machine: Ref<Machine>, place: Addr) -> i32 {
         return REFUSED;
     }
     let channel = at(place);
+    if channel.is_foreign(machine) {
+        return OUTSIDE;
+    }
     channel.lock.lock(Rank::Channel);
     if channel.closed.get() {
         channel.lock.unlock(Rank::Channel);

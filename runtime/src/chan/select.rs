@@ -18,6 +18,8 @@ use super::timer;
 const CASE_BYTES: u32 = 16;
 /// Nothing was ready, and the select does not wait.
 pub const NOTHING_READY: i32 = -2;
+/// Some channel belongs to a bubble that the goroutine is not in.
+pub const OUTSIDE: i32 = -3;
 
 /// Outcomes in the low bits of the result.
 const DONE: u32 = 0;
@@ -52,6 +54,11 @@ impl Cases {
             }
         }
         next
+    }
+
+    /// Whether something holds for every channel.
+    fn all(self, holds: impl Fn(&Channel) -> bool) -> bool {
+        (0..self.count).map(|index| self.place(index)).all(|place| place.is_null() || holds(channel::at(place)))
     }
 
     /// Does something with every channel once, in the order of addresses.
@@ -95,6 +102,9 @@ impl Cases {
 /// Runs a select: `index << 2 | outcome`, [`SUSPENDED`], or [`NOTHING_READY`].
 pub fn select(world: &World, machine: Ref<Machine>, start: Addr, sends: u32, receives: u32, waits: bool) -> i32 {
     let cases = Cases { start, sends, count: sends + receives };
+    if !cases.all(|channel| !channel.is_foreign(machine)) {
+        return OUTSIDE;
+    }
     cases.lock();
     // A waiter that looked servable may be claimed by another select in the same moment: then look again.
     while let Some(index) = choose(machine, cases) {
@@ -123,7 +133,11 @@ pub fn select(world: &World, machine: Ref<Machine>, start: Addr, sends: u32, rec
         return NOTHING_READY;
     }
     let goroutine = goroutine_of(machine);
-    let reason = if cases.count == 0 { WaitReason::SelectNoCases } else { WaitReason::Select };
+    let reason = match cases.count {
+        0 => WaitReason::SelectNoCases,
+        _ if goroutine.bubble.get().is_some() && cases.all(|channel| channel.bubble.get() != 0) => WaitReason::DurableSelect,
+        _ => WaitReason::Select,
+    };
     goroutine.selected.store(0);
     queue_waiters(world, machine, goroutine, cases);
     park(machine, goroutine, reason);

@@ -17,8 +17,9 @@
 use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
-use crate::sched::scheduler::{self, goroutine_of};
-use crate::sched::{Machine, Processor};
+use crate::sched::scheduler::{self, goroutine_of, processor_of};
+use crate::sched::timer::{Expire, Timers};
+use crate::sched::{Bubble, Machine, Processor, bubble};
 use crate::sys;
 use crate::thread::Rank;
 use crate::wait::queue::wake_all;
@@ -48,9 +49,12 @@ pub struct Timer {
     firing: Plain<u64>,
     /// The channel's buffer holds a value.
     holds_value: Plain<u64>,
+    /// The bubble it was made in. Who uses the timer is in it: the overlay sees to that, and channels do.
+    bubble: Plain<Option<Ref<Bubble>>>,
+    bubble_upper: Plain<u32>,
 }
 
-const _: () = assert!(offset_of!(Timer, when_ns) == 16 && offset_of!(Timer, start) == 40 && size_of::<Timer>() == 64);
+const _: () = assert!(offset_of!(Timer, when_ns) == 16 && offset_of!(Timer, start) == 40 && size_of::<Timer>() == 72);
 
 fn at(timer: Addr) -> &'static Timer {
     raw::reference(timer)
@@ -68,6 +72,25 @@ fn of(channel: &Channel) -> Option<&'static Timer> {
 impl Timer {
     fn place(&self) -> Addr {
         raw::address_of(&self.place)
+    }
+
+    /// The heap it lies in.
+    fn timers<'a>(&self, world: &'a World) -> &'a Timers {
+        match self.bubble.get() {
+            None => &world.scheduler.timers,
+            Some(bubble) => &raw::reference::<Bubble>(bubble.addr()).timers,
+        }
+    }
+
+    /// Puts it into its heap: whether it was there.
+    fn arm(&self, world: &World, place: Addr, when_ns: u64, expire: Expire) -> bool {
+        let order = if self.bubble.get().is_some() { sys::random() as u32 } else { 0 };
+        self.timers(world).arm_in_order(world, when_ns, order, place, self.place(), expire)
+    }
+
+    /// Its clock.
+    fn now_ns(&self) -> u64 {
+        self.bubble.get().map_or_else(sys::monotonic_ns, |bubble| bubble.now_ns.get())
     }
 
     /// Takes back what is set: whether anything was still to come.
@@ -96,12 +119,17 @@ pub fn bind(place: Addr, timer: Addr) {
 }
 
 /// Sets a timer anew: whether it was to fire before.
-pub fn reset(world: &World, place: Addr, when_ns: i64, period_ns: i64) -> bool {
+pub fn reset(world: &World, machine: Ref<Machine>, place: Addr, when_ns: i64, period_ns: i64) -> bool {
     let timer = at(place);
     let when_ns = when_ns.max(1) as u64;
-    let timers = &world.scheduler.timers;
     if timer.channel.get().is_null() {
-        return timers.arm(world, when_ns, place, timer.place(), start_goroutine);
+        if timer.bubble.get().is_some_and(|bubble| when_ns <= bubble.now_ns.get()) {
+            // It may come before the bubble is at rest.
+            let to_come = timer.timers(world).disarm(timer.place());
+            start_goroutine(world, processor_of(machine), place, when_ns);
+            return to_come;
+        }
+        return timer.arm(world, place, when_ns, start_goroutine);
     }
     let channel = channel::at(timer.channel.get());
     channel.lock.lock(Rank::Channel);
@@ -109,7 +137,7 @@ pub fn reset(world: &World, place: Addr, when_ns: i64, period_ns: i64) -> bool {
     timer.when_ns.set(when_ns);
     timer.period_ns.set(period_ns.max(0) as u64);
     if !channel.receivers.is_empty() {
-        timers.arm(world, when_ns, place, timer.place(), wake_receivers);
+        timer.arm(world, place, when_ns, wake_receivers);
     }
     channel.lock.unlock(Rank::Channel);
     to_come
@@ -119,7 +147,7 @@ pub fn reset(world: &World, place: Addr, when_ns: i64, period_ns: i64) -> bool {
 pub fn stop(world: &World, place: Addr) -> bool {
     let timer = at(place);
     if timer.channel.get().is_null() {
-        return world.scheduler.timers.disarm(timer.place());
+        return timer.timers(world).disarm(timer.place());
     }
     let channel = channel::at(timer.channel.get());
     channel.lock.lock(Rank::Channel);
@@ -131,7 +159,7 @@ pub fn stop(world: &World, place: Addr) -> bool {
 
 fn unwatch(world: &World, timer: &Timer) {
     if timer.place.get() != 0 {
-        world.scheduler.timers.disarm(timer.place());
+        timer.timers(world).disarm(timer.place());
     }
 }
 
@@ -139,7 +167,7 @@ fn unwatch(world: &World, timer: &Timer) {
 pub fn watch(world: &World, channel: &Channel) {
     let Some(timer) = of(channel) else { return };
     if timer.when_ns.get() != 0 {
-        world.scheduler.timers.arm(world, timer.when_ns.get(), channel.timer.get(), timer.place(), wake_receivers);
+        timer.arm(world, channel.timer.get(), timer.when_ns.get(), wake_receivers);
     }
 }
 
@@ -173,7 +201,7 @@ pub fn is_ready(channel: &Channel) -> bool {
 }
 
 fn is_due(timer: &Timer) -> bool {
-    timer.when_ns.get() != 0 && timer.when_ns.get() <= sys::monotonic_ns()
+    timer.when_ns.get() != 0 && timer.when_ns.get() <= timer.now_ns()
 }
 
 /// If the timer of a channel is due, moves it on and lets the running goroutine fire it: by how many nanoseconds it is late. -1: not due.
@@ -182,7 +210,7 @@ pub fn claim(world: &World, machine: Ref<Machine>, place: Addr) -> i64 {
     let Some(timer) = of(channel) else { return -1 };
     channel.lock.lock(Rank::Channel);
     let (when_ns, period_ns) = (timer.when_ns.get(), timer.period_ns.get());
-    let now_ns = sys::monotonic_ns();
+    let now_ns = timer.now_ns();
     let due = when_ns != 0 && when_ns <= now_ns;
     let late_ns = now_ns.saturating_sub(when_ns);
     if due {
@@ -236,6 +264,10 @@ fn wake_receivers(world: &World, processor: Ref<Processor>, target: Addr, now_ns
 
 /// The moment of a timer with a function.
 fn start_goroutine(world: &World, processor: Ref<Processor>, target: Addr, _: u64) {
-    let goroutine = scheduler::create_with(world, processor, at(target).start.get());
+    let timer = at(target);
+    let goroutine = scheduler::create_with(world, processor, timer.start.get());
+    if let Some(bubble) = timer.bubble.get() {
+        bubble::join(bubble, goroutine, true);
+    }
     scheduler::enqueue(world, processor, goroutine.addr().0);
 }

@@ -13,7 +13,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::record;
 use crate::sched::goroutine::status;
 use crate::sched::scheduler::{self, goroutine_of, park, processor_of};
-use crate::sched::{After, Goroutine, Machine, Processor, WaitReason, Waiter, freeze, stop};
+use crate::sched::{After, Goroutine, Machine, Processor, WaitReason, Waiter, bubble, freeze, stop};
 use crate::text::output;
 use crate::thread::Word;
 use crate::world::{self, World};
@@ -165,6 +165,8 @@ pub fn next_finalizer(world: &World, machine: Ref<Machine>) -> Addr {
     let goroutine = goroutine_of(machine);
     if !goroutine.system.get() {
         goroutine.system.set(true);
+        // Whoever needed it first may have been in one.
+        bubble::leave(world, processor_of(machine), goroutine);
         let processor = processor_of(machine);
         processor.balance.set(processor.balance.get() - 1);
     }
@@ -266,7 +268,8 @@ pub fn make_channel(world: &World, machine: Ref<Machine>, element: Addr, element
         let header = object(channel::HEADER_BYTES + buffer_bytes, Addr::NULL);
         (header, header.add(channel::HEADER_BYTES))
     };
-    channel::init(header, buffer, element_bytes, capacity);
+    let bubble = machine.goroutine.get().map_or(0, bubble::id_of);
+    channel::init(header, buffer, element_bytes, capacity, bubble);
     header
 }
 
@@ -284,7 +287,7 @@ pub fn make_channel_type(world: &World) {
 /// Jobs that scan goroutines; each takes batches of the list until all are taken.
 const GOROUTINE_JOBS: u32 = 8;
 const GOROUTINE_BATCH: u32 = 64;
-/// The last job scans the timer heap.
+/// The last job scans the timer heaps.
 const TIMER_JOBS: u32 = 1;
 /// The cursor behind the last goroutine.
 const ALL_TAKEN: u32 = 1;
@@ -305,6 +308,7 @@ impl RootSource for Roots<'_> {
         }
         if job + TIMER_JOBS >= self.jobs() {
             self.world.scheduler.timers.each_target(|target| worker.grey(target));
+            self.world.scheduler.bubbles.each_target(|target| worker.grey(target));
             return;
         }
         loop {

@@ -4,7 +4,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::level;
 use crate::sched::freeze::Cursor;
 use crate::sched::goroutine::status;
-use crate::sched::{After, Goroutine, Machine, stop};
+use crate::sched::{After, Goroutine, Machine, bubble, stop};
 use crate::symbols::{self, Location};
 use crate::text::output;
 use crate::thread::Word;
@@ -20,8 +20,17 @@ pub fn goroutine(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>
     output::unsigned(machine, goroutine.id.get());
     output::string(machine, " [");
     output::string(machine, state);
+    let bubble = bubble::id_of(goroutine);
+    let reason = goroutine.wait_reason.get();
+    if bubble != 0 && goroutine.status.load() == status::PARKED && reason.is_durable() && !reason.says_durable() {
+        output::string(machine, " (durable)");
+    }
     if goroutine.lock_count.get() != 0 {
         output::string(machine, ", locked to thread");
+    }
+    if bubble != 0 {
+        output::string(machine, ", synctest bubble ");
+        output::unsigned(machine, u64::from(bubble));
     }
     output::string(machine, "]:\n");
     let mut shown = 0;
@@ -123,12 +132,15 @@ fn line(world: &World, machine: Ref<Machine>, site_record: Addr, location: Locat
     output::string(machine, "\n");
 }
 
-/// Prints every goroutine but `except`, each after a blank line.
-pub fn others(world: &World, machine: Ref<Machine>, except: Option<Ref<Goroutine>>) {
+/// Prints every goroutine but `except`, each after a blank line; if `bubble` is not 0, only those of that bubble.
+pub fn others(world: &World, machine: Ref<Machine>, except: Option<Ref<Goroutine>>, bubble: u32) {
     let mut next = world.scheduler.goroutines.get();
     while let Some(current) = next {
         next = current.next_of_all.get();
         if Some(current) == except || current.system.get() && !level::shows_runtime(world) {
+            continue;
+        }
+        if bubble != 0 && bubble != bubble::id_of(current) {
             continue;
         }
         let state = match current.status.load() {
@@ -163,7 +175,7 @@ pub fn store_text(world: &World, machine: Ref<Machine>, current: Ref<Goroutine>)
     cursor.next(world);
     goroutine(world, machine, current, cursor, "running");
     if all {
-        others(world, machine, Some(current));
+        others(world, machine, Some(current), 0);
         stop::start(world);
     }
     machine.sink.set(Addr::NULL);

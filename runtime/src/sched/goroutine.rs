@@ -7,6 +7,7 @@
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::thread::{SharedWord, Word};
 
+use super::bubble::Bubble;
 use super::machine::Machine;
 use super::waiter::Waiter;
 
@@ -51,10 +52,21 @@ pub enum WaitReason {
     SelectNoCases,
     Sleep,
     SemAcquire,
+    MutexLock,
+    ReadLock,
+    WriteLock,
+    WaitGroup,
     CondWait,
     Finalizer,
     Collection,
     Coroutine,
+    SynctestRun,
+    SynctestWait,
+    /// On a channel of the goroutine's own bubble, or on such only.
+    DurableReceive,
+    DurableSend,
+    DurableSelect,
+    DurableWaitGroup,
 }
 
 impl WaitReason {
@@ -70,11 +82,34 @@ impl WaitReason {
             WaitReason::SelectNoCases => "select (no cases)",
             WaitReason::Sleep => "sleep",
             WaitReason::SemAcquire => "semacquire",
+            WaitReason::MutexLock => "sync.Mutex.Lock",
+            WaitReason::ReadLock => "sync.RWMutex.RLock",
+            WaitReason::WriteLock => "sync.RWMutex.Lock",
+            WaitReason::WaitGroup => "sync.WaitGroup.Wait",
             WaitReason::CondWait => "sync.Cond.Wait",
             WaitReason::Finalizer => "finalizer wait",
             WaitReason::Collection => "wait for GC cycle",
             WaitReason::Coroutine => "coroutine",
+            WaitReason::SynctestRun => "synctest.Run",
+            WaitReason::SynctestWait => "synctest.Wait",
+            WaitReason::DurableReceive => "chan receive (durable)",
+            WaitReason::DurableSend => "chan send (durable)",
+            WaitReason::DurableSelect => "select (durable)",
+            WaitReason::DurableWaitGroup => "sync.WaitGroup.Wait (durable)",
         }
+    }
+
+    /// In a bubble only a goroutine of the same one, or its clock, ends such a wait.
+    pub fn is_durable(self) -> bool {
+        use WaitReason::{ChanReceiveNil, ChanSendNil, CondWait, Coroutine, SelectNoCases, Sleep, SynctestRun, SynctestWait};
+        self.says_durable()
+            || matches!(self, ChanReceiveNil | ChanSendNil | SelectNoCases | Sleep | CondWait | Coroutine | SynctestRun | SynctestWait)
+    }
+
+    /// The text says so already.
+    pub fn says_durable(self) -> bool {
+        use WaitReason::{DurableReceive, DurableSelect, DurableSend, DurableWaitGroup};
+        matches!(self, DurableReceive | DurableSend | DurableSelect | DurableWaitGroup)
     }
 }
 
@@ -115,6 +150,8 @@ pub struct Goroutine {
     pub system: Plain<bool>,
     /// `result` is the address of a Go object.
     pub result_is_pointer: Plain<bool>,
+    /// The bubble it belongs to.
+    pub bubble: Plain<Option<Ref<Bubble>>>,
     /// The machine it is locked to, and how many times it asked for that.
     pub locked_machine: Plain<Option<Ref<Machine>>>,
     pub lock_count: Plain<u32>,
@@ -151,6 +188,7 @@ impl Goroutine {
             wait_reason: Plain::new(WaitReason::None),
             system: Plain::new(false),
             result_is_pointer: Plain::new(false),
+            bubble: Plain::new(None),
             locked_machine: Plain::new(None),
             lock_count: Plain::new(0),
             labels: Plain::new(Addr::NULL),

@@ -8,7 +8,7 @@
 //! - [`scheduler`]: shared state; start, make ready, park, wake. [`run_queue`]: the lock-free ring. [`find`]: the next goroutine, stealing, sleep, deadlock.
 //!   [`grain`]: whether sharing pays.
 //! - [`give_way`]: letting others run. [`timer`]: what is to happen at a moment.
-//!   [`host_call`]: calls that may block. [`watcher`]: preemption. [`stop`]: stopping the world.
+//!   [`host_call`]: calls that may block. [`bubble`]: goroutines with a clock of their own, for tests. [`watcher`]: preemption. [`stop`]: stopping the world.
 //!
 //! # A goroutine is put aside and woken
 //! An operation queues a waiter, marks its goroutine PARKING and reports "parked"; compiled code saves its frames and returns to the loop in
@@ -16,6 +16,7 @@
 //! WOKEN; if it was PARKED, the waker makes the goroutine runnable, if it was PARKING, the saver does when it is through (SCHED-1: exactly
 //! one of them sees the other's mark). So no lock is held while frames are saved.
 
+pub mod bubble;
 #[cfg(test)]
 pub mod chooser;
 pub mod find;
@@ -34,6 +35,7 @@ pub mod timer;
 pub mod waiter;
 pub mod watcher;
 
+pub use bubble::Bubble;
 pub use goroutine::{Goroutine, WaitReason};
 pub use machine::{After, Machine, Reason};
 pub use processor::Processor;

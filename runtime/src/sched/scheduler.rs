@@ -8,11 +8,12 @@ use crate::thread::{self, Lock, Rank, SharedWord, Word};
 use crate::world::{self, World};
 use warren_abi::frame::SITE_GO_ENTRY;
 
+use super::bubble::Bubbles;
 use super::goroutine::{BLOCK_BYTES, Goroutine, WaitReason, status};
 use super::machine::{Machine, Reason, STACK_BYTES, ThreadStart};
 use super::processor::{MAX_PROCESSORS, Processor};
 use super::timer::Timers;
-use super::{freeze, linear};
+use super::{bubble, freeze, linear};
 
 /// Numbers for goroutines that a processor takes at a time.
 const ID_BATCH: u64 = 16;
@@ -63,6 +64,7 @@ pub struct Scheduler {
     last_goroutine: Plain<Option<Ref<Goroutine>>>,
     pub main: Plain<Option<Ref<Goroutine>>>,
     pub timers: Timers,
+    pub bubbles: Bubbles,
     pub watcher: super::watcher::Watcher,
     /// main called Goexit.
     pub main_exited: Plain<bool>,
@@ -98,6 +100,7 @@ impl Scheduler {
             last_goroutine: Plain::new(None),
             main: Plain::new(None),
             timers: Timers::new(),
+            bubbles: Bubbles::new(),
             watcher: super::watcher::Watcher::new(),
             main_exited: Plain::new(false),
         }
@@ -359,6 +362,7 @@ fn create(world: &World) -> Ref<Goroutine> {
 /// Takes back a goroutine that has no frames left.
 pub fn end(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
     let processor = processor_of(machine);
+    bubble::leave(world, processor, goroutine);
     goroutine.status.store(status::DEAD);
     linear::shrink(world, machine, goroutine, 0);
     linear::release(world, goroutine);
@@ -526,6 +530,7 @@ pub fn park(machine: Ref<Machine>, goroutine: Ref<Goroutine>, reason: WaitReason
 pub fn wake(world: &World, processor: Ref<Processor>, goroutine: Ref<Goroutine>, result: u32) {
     goroutine.result.set(u64::from(result));
     if goroutine.status.swap(status::WOKEN) == status::PARKED {
+        bubble::woken(goroutine);
         make_ready(world, processor, goroutine);
     }
 }

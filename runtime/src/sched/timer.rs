@@ -18,10 +18,11 @@ use crate::sys;
 use crate::thread::{Lock, Rank, Word};
 use crate::world::{self, World};
 
+use super::bubble::Bubble;
 use super::goroutine::{Goroutine, WaitReason, status};
 use super::machine::Machine;
 use super::processor::Processor;
-use super::{find, scheduler};
+use super::{bubble, find, scheduler};
 
 /// No deadline.
 pub const NEVER: u64 = u64::MAX;
@@ -33,6 +34,8 @@ pub type Expire = fn(&World, Ref<Processor>, Addr, u64);
 #[derive(Clone, Copy)]
 struct Entry {
     deadline_ns: u64,
+    /// What comes first at the same moment: random in a bubble, whose moments are exact.
+    order: u32,
     /// A goroutine or a Go object, which the heap keeps alive.
     target: Addr,
     /// Address of its place, or NULL.
@@ -51,6 +54,12 @@ pub struct Timers {
     count: Plain<u32>,
     /// Deadline of the root, or [`NEVER`].
     earliest: AtomicU64,
+}
+
+impl Entry {
+    fn key(&self) -> (u64, u32) {
+        (self.deadline_ns, self.order)
+    }
 }
 
 impl Timers {
@@ -78,6 +87,10 @@ impl Timers {
         self.slot(index).get().deadline_ns
     }
 
+    fn key(&self, index: u32) -> (u64, u32) {
+        self.slot(index).get().key()
+    }
+
     fn put(&self, index: u32, entry: Entry) {
         self.slot(index).set(entry);
         if !entry.place.is_null() {
@@ -94,7 +107,12 @@ impl Timers {
 
     /// Has `expire` done with `target` at `deadline_ns`. If there is an entry with that place already it is moved to the new moment: true.
     pub fn arm(&self, world: &World, deadline_ns: u64, target: Addr, place: Addr, expire: Expire) -> bool {
-        let entry = Entry { deadline_ns: deadline_ns.min(NEVER - 1), target, place, expire };
+        self.arm_in_order(world, deadline_ns, 0, target, place, expire)
+    }
+
+    /// The same with a number that decides between entries of one moment.
+    pub fn arm_in_order(&self, world: &World, deadline_ns: u64, order: u32, target: Addr, place: Addr, expire: Expire) -> bool {
+        let entry = Entry { deadline_ns: deadline_ns.min(NEVER - 1), order, target, place, expire };
         self.lock.lock(Rank::Timers);
         let position = if place.is_null() { 0 } else { raw::load_u32(place) };
         let index = if position != 0 { position - 1 } else { self.append(world) };
@@ -143,7 +161,7 @@ impl Timers {
         let mut index = hole;
         while index > 0 {
             let parent = (index - 1) / 2;
-            if self.deadline(parent) <= entry.deadline_ns {
+            if self.key(parent) <= entry.key() {
                 break;
             }
             self.put(index, self.slot(parent).get());
@@ -155,10 +173,10 @@ impl Timers {
             if child >= count {
                 break;
             }
-            if child + 1 < count && self.deadline(child + 1) < self.deadline(child) {
+            if child + 1 < count && self.key(child + 1) < self.key(child) {
                 child += 1;
             }
-            if entry.deadline_ns <= self.deadline(child) {
+            if entry.key() <= self.key(child) {
                 break;
             }
             self.put(index, self.slot(child).get());
@@ -203,6 +221,16 @@ impl Timers {
         count
     }
 
+    /// Takes all entries back.
+    pub fn clear(&self) {
+        self.lock.lock(Rank::Timers);
+        while self.count.get() != 0 {
+            self.remove(self.count.get() - 1);
+        }
+        self.publish();
+        self.lock.unlock(Rank::Timers);
+    }
+
     /// Calls `visit` with every target; the world is stopped.
     pub fn each_target(&self, mut visit: impl FnMut(Addr)) {
         for index in 0..self.count.get() {
@@ -223,9 +251,12 @@ pub fn sleep(world: &World, machine: Ref<Machine>, duration_ns: i64) -> i32 {
         return 0;
     }
     let goroutine = scheduler::goroutine_of(machine);
-    let deadline_ns = sys::monotonic_ns().saturating_add(duration_ns as u64);
     scheduler::park(machine, goroutine, WaitReason::Sleep);
-    world.scheduler.timers.arm(world, deadline_ns, goroutine.addr(), Addr::NULL, wake_sleeper);
+    let (timers, now_ns, order) = match goroutine.bubble.get() {
+        None => (&world.scheduler.timers, sys::monotonic_ns(), 0),
+        Some(bubble) => (&raw::reference::<Bubble>(bubble.addr()).timers, bubble.now_ns.get(), machine.next_random_u64() as u32),
+    };
+    timers.arm_in_order(world, now_ns.saturating_add(duration_ns as u64), order, goroutine.addr(), Addr::NULL, wake_sleeper);
     warren_abi::entry::SUSPENDED
 }
 
@@ -234,6 +265,7 @@ fn wake_sleeper(world: &World, processor: Ref<Processor>, target: Addr, _: u64) 
     let Some(goroutine) = Ref::<Goroutine>::at(target) else { return };
     goroutine.result.set(0);
     if goroutine.status.swap(status::WOKEN) == status::PARKED {
+        bubble::woken(goroutine);
         goroutine.status.store(status::RUNNABLE);
         scheduler::enqueue(world, processor, target.0);
     }

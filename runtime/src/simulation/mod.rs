@@ -431,7 +431,7 @@ impl Simulation {
                 }
                 entry::rt_select(linear.add(ELEMENT + 8), sends.len() as u32, receives.len() as u32, u32::from(*waits))
             }
-            Op::Acquire(semaphore) => entry::rt_sem_acquire(self.semaphores[*semaphore], 0),
+            Op::Acquire(semaphore) => entry::rt_sem_acquire(self.semaphores[*semaphore], 0, 0),
             Op::Release(semaphore) => entry::rt_sem_release(self.semaphores[*semaphore], 0),
             Op::Sleep(ns) => entry::rt_sleep(*ns),
             Op::Go(function) => {

@@ -58,8 +58,12 @@ fn try_acquire(word: Addr) -> bool {
     false
 }
 
+/// What a semaphore is for, by the number that the overlay has for it.
+const PURPOSES: [WaitReason; 6] =
+    [WaitReason::SemAcquire, WaitReason::MutexLock, WaitReason::ReadLock, WaitReason::WriteLock, WaitReason::WaitGroup, WaitReason::DurableWaitGroup];
+
 /// Takes one unit, or puts the goroutine aside until one is handed over. `first` puts it in front of those that wait.
-pub fn acquire(world: &World, machine: Ref<Machine>, word: Addr, first: bool) -> i32 {
+pub fn acquire(world: &World, machine: Ref<Machine>, word: Addr, first: bool, purpose: u32) -> i32 {
     if try_acquire(word) {
         return 0;
     }
@@ -79,7 +83,7 @@ pub fn acquire(world: &World, machine: Ref<Machine>, word: Addr, first: bool) ->
     } else {
         bucket.queue.push(waiter)
     }
-    park(machine, goroutine, WaitReason::SemAcquire);
+    park(machine, goroutine, PURPOSES.get(purpose as usize).copied().unwrap_or(WaitReason::SemAcquire));
     bucket.lock.unlock(Rank::Semaphore);
     SUSPENDED
 }
