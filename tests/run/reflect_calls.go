@@ -61,6 +61,23 @@ func recovering() {
 	recovered(made(func([]reflect.Value) []reflect.Value { nested(); return nil }))
 }
 
+// An embedded type lends its methods to a struct made at run time; its unexported ones are no obstacle.
+type Lender struct{ n int }
+
+func (l Lender) Lent() int { return l.n + l.own() }
+func (l Lender) own() int  { return 1 }
+
+func lending() {
+	t := reflect.StructOf([]reflect.StructField{{Name: "Lender", Type: reflect.TypeFor[Lender](), Anonymous: true}})
+	v := reflect.New(t).Elem()
+	v.Field(0).Set(reflect.ValueOf(Lender{41}))
+	fmt.Println(v.Interface().(interface{ Lent() int }).Lent(), v.MethodByName("Lent").Call(nil)[0])
+	_, own := v.Interface().(interface{ own() int })
+	_, really := any(Lender{}).(interface{ own() int })
+	_, pointer := any(&Lender{}).(interface{ own() int })
+	fmt.Println(own, really, pointer)
+}
+
 type Generic struct{}
 
 func (Generic) Plain()     {}
@@ -68,6 +85,7 @@ func (Generic) Of[T any]() {}
 
 func main() {
 	recovering()
+	lending()
 	fmt.Println(reflect.TypeFor[Generic]().NumMethod())
 	reflect.ValueOf(f0).Call(nil)
 	out := reflect.ValueOf(f1).Call([]reflect.Value{reflect.ValueOf(int8(-3)), reflect.ValueOf(uint16(65535)), reflect.ValueOf(true), reflect.ValueOf(float32(1.5)), reflect.ValueOf("hello")})
@@ -146,6 +164,8 @@ func main() {
 // STDOUT: left <nil>
 // STDOUT: nested <nil>
 // STDOUT: left p
+// STDOUT: 42 42
+// STDOUT: false true true
 // STDOUT: 1
 // STDOUT: f0
 // STDOUT: 65532 true 1.5 hello

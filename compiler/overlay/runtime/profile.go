@@ -99,6 +99,15 @@ func SetBlockProfileRate(rate int) {
 	}
 }
 
+// blockevent hears how long a goroutine was blocked, from tests; nothing is kept of it.
+//
+//go:linkname blockevent
+func blockevent(cycles int64, skip int) {
+	if cycles > 0 {
+		blockProfile.asked()
+	}
+}
+
 // SetCPUProfileRate has no effect: there are no CPU samples.
 func SetCPUProfileRate(hz int) {
 	if hz > 0 {

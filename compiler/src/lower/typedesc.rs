@@ -357,7 +357,12 @@ impl Descriptors {
         let uncommon = named.is_some() || unsafe_pointer || !methods.is_empty();
         let mut w = Writer::default();
         self.common(host, ty, under, uncommon, named.is_some() || is_basic, named, &mut w);
-        let package = named.and_then(|object| host.types().object(object).package);
+        // Methods of a pointer type belong to the package of what it points to.
+        let owner = named.or_else(|| match under {
+            TypeKind::Pointer(elem) | TypeKind::Slice(elem) | TypeKind::Array(_, elem) | TypeKind::Chan(_, elem) => named_object(host, elem),
+            _ => None,
+        });
+        let package = owner.and_then(|object| host.types().object(object).package);
         let package_path = match package {
             Some(p) => Some(host.types().package(p).path.as_str().to_string()),
             None => unsafe_pointer.then(|| "unsafe".to_string()),
@@ -401,11 +406,11 @@ impl Descriptors {
             TypeKind::Interface(_) => {
                 let list = interface_methods(host.types(), ty);
                 let path = package_path.clone().or_else(|| unexported_package(host.types(), &list));
-                let path = path.map(|p| name_symbol(host.module(), &p, &[], false, false, None));
-                w.pointer_or_nil(path);
+                let path_name = path.as_ref().map(|p| name_symbol(host.module(), p, &[], false, false, None));
+                w.pointer_or_nil(path_name);
                 w.slice(symbol, TYPE_BYTES + 32 + extra, list.len() as u64);
                 for method in &list {
-                    let name = method_name(host, *method);
+                    let name = method_name(host, *method, path.as_deref());
                     let signature = method_type(host.types(), *method);
                     let signature = self.of(host, signature);
                     tail.reloc(RelocKind::Addr, name, 0);
@@ -457,7 +462,7 @@ impl Descriptors {
         w.bytes.append(&mut tail.bytes);
         w.relocs.extend(tail.relocs.into_iter().map(|r| Reloc { offset: r.offset + base, ..r }));
         for entry in &methods {
-            let name = method_name(host, entry.method);
+            let name = method_name(host, entry.method, package_path.as_deref());
             let signature = method_type(host.types(), entry.method);
             let signature = self.symbol(host, signature);
             let function = host.table_method(ty, entry);
@@ -518,7 +523,12 @@ impl Descriptors {
         w.pointer_or_nil(equality);
         let mask = gc_mask(host, ty);
         w.pointer_or_nil(mask);
-        let exported = named.is_some_and(|object| host.types().object(object).is_exported());
+        // A pointer type is exported if what it points to is.
+        let shown_type = match under {
+            TypeKind::Pointer(elem) if named.is_none() => named_object(host, elem),
+            _ => named,
+        };
+        let exported = shown_type.is_some_and(|object| host.types().object(object).is_exported());
         let shown = if starred { text.clone() } else { format!("*{text}") };
         let name = name_symbol(host.module(), &shown, &[], exported, false, None);
         w.reloc(RelocKind::Addr, name, 0);
@@ -682,11 +692,19 @@ pub fn method_type(types: &mut Types, method: ObjectId) -> TypeId {
     types.canonical(ty)
 }
 
-fn method_name(host: &mut dyn Host, method: ObjectId) -> Symbol {
+/// What declares a type.
+fn named_object(host: &mut dyn Host, ty: TypeId) -> Option<ObjectId> {
+    let ty = host.types().canonical(ty);
+    let named = host.types().as_named(ty)?;
+    Some(host.types().named(named).object)
+}
+
+/// The name of a method. An unexported one says its package, unless that is the one of the type, at path `within`.
+fn method_name(host: &mut dyn Host, method: ObjectId, within: Option<&str>) -> Symbol {
     let object = host.types().object(method);
     let (text, exported, package) = (object.name.as_str(), object.is_exported(), object.package);
     let path = match package {
-        Some(package) if !exported => Some(host.types().package(package).path.as_str()),
+        Some(package) if !exported => Some(host.types().package(package).path.as_str()).filter(|path| within != Some(*path)),
         _ => None,
     };
     name_symbol(host.module(), text, &[], exported, false, path)
