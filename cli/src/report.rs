@@ -17,7 +17,7 @@ mod tests {
     use warren_compiler::options::Problem;
 
     fn problem(package: Option<&str>, path: &str, line: u32, message: &str) -> Problem {
-        Problem { package: package.map(str::to_string), path: path.to_string(), line, column: 2, message: message.to_string() }
+        Problem { code: None, package: package.map(str::to_string), path: path.to_string(), line, column: 2, message: message.to_string() }
     }
 
     #[test]

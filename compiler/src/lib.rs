@@ -110,18 +110,18 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
             package.imports.iter().filter_map(|(path, id)| Some((path.as_str(), checked[id.index()]?))).collect();
         let mut import = |path: &str| imports.get(path).copied().ok_or_else(|| format!("package {path} is not loaded"));
         let id = checker.check_package(package.link_path(), &list, &config, &mut import);
-        report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
+        report.extend(&program.sources, checker.diagnostics.drain(..).map(Diagnostic::from));
         if report.is_empty() {
             report.extend(&program.sources, package.late_errors.iter().cloned());
         }
         if report.is_empty() && !package.standard {
             checker.large_types(id, &list);
-            report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
+            report.extend(&program.sources, checker.diagnostics.drain(..).map(Diagnostic::from));
         }
         if report.is_empty() && !package.standard {
             checker.large_frames(&list);
             checker.host_functions(&list);
-            report.extend(&program.sources, checker.diagnostics.drain(..).map(|d| Diagnostic::new(d.pos, d.message)));
+            report.extend(&program.sources, checker.diagnostics.drain(..).map(Diagnostic::from));
         }
         if report.is_empty() {
             checked.push(Some(id));
@@ -135,7 +135,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
     if problems.is_empty() && !options.whole_package && !main.declares_main() {
         // Go's linker says so, under the heading of the package.
         let message = "runtime.main_main\u{b7}f: function main is undeclared in the main package".to_string();
-        problems.push(Problem { package: Some(main.heading.clone()), path: String::new(), line: 0, column: 0, message });
+        problems.push(Problem { code: None, package: Some(main.heading.clone()), path: String::new(), line: 0, column: 0, message });
     }
     match checked[program.main.index()] {
         Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, whole: options.whole_package, given }),
@@ -154,7 +154,7 @@ fn problems_of(program: &package::Program, list: Vec<(source::Pos, String)>) -> 
 }
 
 fn link_problem(message: String) -> Problem {
-    Problem { package: None, path: String::new(), line: 0, column: 0, message }
+    Problem { code: None, package: None, path: String::new(), line: 0, column: 0, message }
 }
 
 /// A read-only array of 32-bit addresses. It keeps alive what is marked so.

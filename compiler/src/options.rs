@@ -3,6 +3,8 @@
 //! The compiler reads no file, environment variable or clock of its own. Paths are `/`-separated strings that mean something to the
 //! [`FileProvider`] alone.
 
+use crate::diagnostic::Code;
+
 /// The Go release whose library and layouts the compiler follows; a GOROOT of another one is refused by callers.
 pub const GO_RELEASE: &str = "go1.27.3";
 
@@ -132,6 +134,8 @@ pub struct Output {
 /// One error of the source, with its position resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// What kind of error it is, if Go's type checker has a code for such errors.
+    pub code: Option<Code>,
     /// Import path of the package whose compilation fails: go prints it as a `# path` heading. `None` for errors of loading
     /// (a missing package, an unreadable file), which have no heading.
     pub package: Option<String>,

@@ -4,9 +4,11 @@
 //! habits of Go's compiler: one syntax error a line, no message twice on a line, an end after ten errors, order by position.
 //! What remains are [`Problem`](crate::options::Problem)s, which [`render`] turns into the lines that `go build` prints.
 
+mod code;
 mod render;
 mod report;
 
+pub use code::Code;
 pub use render::{render, shorten};
 pub use report::{Report, problem};
 
@@ -15,6 +17,8 @@ use crate::source::Pos;
 /// An error of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Its kind, if it has one.
+    pub code: Option<Code>,
     /// Where; unknown for an error of the package as a whole.
     pub pos: Pos,
     /// Go's words. Further lines begin with a tab.
@@ -24,7 +28,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a position.
     pub fn new(pos: Pos, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { pos, message: message.into() }
+        Diagnostic { code: None, pos, message: message.into() }
+    }
+
+    /// The same of a kind.
+    pub fn of_kind(self, code: Code) -> Diagnostic {
+        Diagnostic { code: Some(code), ..self }
     }
 
     /// Whether it is a syntax error: after one, a package is not checked.

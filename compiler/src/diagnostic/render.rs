@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn problem(package: Option<&str>, path: &str, column: u32, message: &str) -> Problem {
-        Problem { package: package.map(Into::into), path: path.into(), line: 3, column, message: message.into() }
+        Problem { code: None, package: package.map(Into::into), path: path.into(), line: 3, column, message: message.into() }
     }
 
     #[test]

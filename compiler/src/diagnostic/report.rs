@@ -106,6 +106,7 @@ pub fn problem(sources: &SourceMap, package: Option<&str>, diagnostic: &Diagnost
     // Go's compiler has eight bits for columns and does not tell those that do not fit.
     let column = if location.column < 255 { location.column } else { 0 };
     Problem {
+        code: diagnostic.code,
         package: package.map(str::to_string),
         path: location.file.to_string(),
         line: location.line,

@@ -169,7 +169,7 @@ pub(super) struct Loader<'l> {
 
 impl Loader<'_> {
     pub(super) fn fail(&mut self, message: String) {
-        self.problems.push(Problem { package: None, path: String::new(), line: 0, column: 0, message });
+        self.problems.push(Problem { code: None, package: None, path: String::new(), line: 0, column: 0, message });
     }
 
     pub(super) fn fail_at(&mut self, pos: Pos, message: String) {

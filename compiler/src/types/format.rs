@@ -11,8 +11,17 @@ pub enum Qualifier {
     Message,
     /// By name, as `reflect` prints types.
     Reflect,
+    /// By path, in the type arguments of what `reflect` prints: they are part of a name.
+    Argument,
     /// By path, so that different types have different names.
     Path,
+}
+
+impl Qualifier {
+    /// Whether literals are spaced as `reflect` prints them.
+    fn is_spaced(self) -> bool {
+        matches!(self, Qualifier::Reflect | Qualifier::Argument)
+    }
 }
 
 struct Writer<'t> {
@@ -253,11 +262,11 @@ impl Writer<'_> {
     }
 
     fn structure(&mut self, id: super::StructId) {
-        let reflect = self.qualifier == Qualifier::Reflect;
+        let spaced = self.qualifier.is_spaced();
         let data = self.types.structure(id).clone();
-        self.out.push_str(if reflect && data.fields.is_empty() {
+        self.out.push_str(if spaced && data.fields.is_empty() {
             "struct {}"
-        } else if reflect {
+        } else if spaced {
             "struct { "
         } else {
             "struct{"
@@ -268,10 +277,16 @@ impl Writer<'_> {
             }
             let object = self.types.object(*field).clone();
             let annotate = self.package_info && !object.is_exported();
-            if self.qualifier == Qualifier::Path && !object.is_exported() && !self.package_info {
+            let unnamed = self.qualifier == Qualifier::Argument && object.is_embedded() && self.is_named_after(&object);
+            let qualified = matches!(self.qualifier, Qualifier::Path | Qualifier::Argument);
+            if qualified && !unnamed && !object.is_exported() && !self.package_info {
                 self.package(object.package);
             }
-            if !object.is_embedded() {
+            if self.qualifier == Qualifier::Argument && object.is_embedded() {
+                if !unnamed {
+                    self.out.push_str(&format!("{} = ", object.name));
+                }
+            } else if !object.is_embedded() {
                 self.out.push_str(object.name.as_str());
                 self.out.push(' ');
             } else if self.qualifier == Qualifier::Path && !self.package_info {
@@ -287,8 +302,25 @@ impl Writer<'_> {
                 self.out.push_str(&quote(tag));
             }
         }
-        if !data.fields.is_empty() || !reflect {
-            self.out.push_str(if reflect { " }" } else { "}" });
+        if !data.fields.is_empty() || !spaced {
+            self.out.push_str(if spaced { " }" } else { "}" });
+        }
+    }
+
+    /// Whether the type of an embedded field is written as the field's name.
+    fn is_named_after(&self, field: &super::Object) -> bool {
+        let typ = self.types.unalias(field.typ.unwrap_or(TypeId::INVALID));
+        let typ = match self.types.kind(typ) {
+            TypeKind::Pointer(base) => self.types.unalias(base),
+            _ => typ,
+        };
+        match self.types.kind(typ) {
+            TypeKind::Named(named) => {
+                let data = self.types.named(named);
+                data.instance.is_none() && self.types.object(data.object).name == field.name
+            }
+            TypeKind::Basic(basic) => basic.name() == field.name.as_str(),
+            _ => false,
         }
     }
 
@@ -334,16 +366,16 @@ impl Writer<'_> {
     }
 
     fn runtime_interface(&mut self, data: &super::Interface) {
-        let reflect = self.qualifier == Qualifier::Reflect;
+        let spaced = self.qualifier.is_spaced();
         let methods = match &data.type_set {
             Some(set) => set.methods.clone(),
             None => data.methods.clone(),
         };
         if methods.is_empty() {
-            self.out.push_str(if reflect { "interface {}" } else { "interface{}" });
+            self.out.push_str(if spaced { "interface {}" } else { "interface{}" });
             return;
         }
-        self.out.push_str(if reflect { "interface { " } else { "interface{" });
+        self.out.push_str(if spaced { "interface { " } else { "interface{" });
         for (index, method) in methods.iter().enumerate() {
             if index > 0 {
                 self.out.push_str("; ");
@@ -357,7 +389,7 @@ impl Writer<'_> {
                 self.signature(signature);
             }
         }
-        self.out.push_str(if reflect { " }" } else { "}" });
+        self.out.push_str(if spaced { " }" } else { "}" });
     }
 
     fn package(&mut self, package: Option<PackageId>) {
@@ -365,7 +397,7 @@ impl Writer<'_> {
         match self.qualifier {
             Qualifier::Message => self.out.push_str(&self.types.package_prefix(Some(package))),
             Qualifier::Reflect => self.out.push_str(&format!("{}.", self.types.package(package).name)),
-            Qualifier::Path => self.out.push_str(&format!("{}.", self.types.package(package).path)),
+            Qualifier::Argument | Qualifier::Path => self.out.push_str(&format!("{}.", self.types.package(package).path)),
         }
     }
 
@@ -376,6 +408,8 @@ impl Writer<'_> {
         self.out.push_str(object.name.as_str());
         if self.qualifier == Qualifier::Path && self.types.is_local_type(data.object) {
             self.out.push_str(&format!("·{}", self.types.named_origin(named).0));
+        } else if self.qualifier == Qualifier::Argument && self.types.is_local_type(data.object) {
+            self.out.push_str(&format!("·{}", self.types.local_type_number(data.object)));
         }
         let list = match &data.instance {
             Some((_, arguments)) => arguments.clone(),
@@ -409,7 +443,7 @@ impl Writer<'_> {
         // Type arguments are part of a name, in which packages are written by path.
         let saved = self.qualifier;
         if saved == Qualifier::Reflect {
-            self.qualifier = Qualifier::Path;
+            self.qualifier = Qualifier::Argument;
         }
         self.out.push('[');
         for (index, typ) in list.iter().enumerate() {
@@ -499,5 +533,15 @@ impl Types {
             (Some(package), Some(parent)) => self.package(package).scope != parent,
             _ => false,
         }
+    }
+    /// Which of the types that functions of its package declare it is, from 1, in the order of the source.
+    fn local_type_number(&self, object: ObjectId) -> usize {
+        let this = self.object(object);
+        let is_before = |other: &ObjectId| {
+            let data = self.object(*other);
+            data.package == this.package && data.pos < this.pos && self.is_local_type(*other)
+        };
+        let origins = self.nameds.iter().filter(|named| named.instance.is_none()).map(|named| named.object);
+        origins.filter(is_before).count() + 1
     }
 }

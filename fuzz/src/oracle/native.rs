@@ -41,6 +41,9 @@ pub const OTHERS: &[Way] = &[
     Way { name: "preempted and collecting", flags: &["-preempt-zeal"], environment: &[("GODEBUG", "gczeal=1")] },
 ];
 
+/// What does not end in time gets so many times as much once more before it counts as endless.
+const PATIENCE: u32 = 10;
+
 /// The tools, and a folder to work in.
 #[derive(Debug)]
 pub struct Oracle {
@@ -146,7 +149,11 @@ impl Oracle {
 
     fn run(&self, command: &mut Command) -> Result<Ended, String> {
         // Generated programs print to standard error alone.
-        let ended = run_limited(command, self.limit)?;
+        let mut ended = run_limited(command, self.limit)?;
+        if ended.timed_out {
+            // The machine may be busy with something else.
+            ended = run_limited(command, self.limit * PATIENCE)?;
+        }
         Ok(Ended { code: ended.code, output: without_traceback(&ended.stderr) })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use warren_tests::conformance::{Outcome, compile, errorcheck, messages, parse, types};
+use warren_tests::conformance::{Outcome, codes, compile, errorcheck, messages, parse, types};
 
 /// Failures printed in full.
 const SHOWN: usize = 200;
@@ -22,12 +22,13 @@ fn main() -> ExitCode {
         ["parse", goroot] => parse::run(Path::new(goroot)),
         ["types", goroot] => types::run(Path::new(goroot)),
         ["compile", goroot, tests, runtime] => on_large_stack(|| compile::run(Path::new(goroot), Path::new(tests), Path::new(runtime))),
+        ["codes", goroot, cache, tests] => codes::run(Path::new(goroot), Path::new(cache), Path::new(tests)),
         ["messages", goroot, cache] => messages::run(Path::new(goroot), Path::new(cache), None),
         ["messages", goroot, cache, tests] => messages::run(Path::new(goroot), Path::new(cache), Some(Path::new(tests))),
         ["errorcheck", goroot, tests] => errorcheck::run(Path::new(goroot), Path::new(tests)),
         _ => {
             eprintln!(
-                "usage: conformance parse|types GOROOT, errorcheck GOROOT TESTS, compile GOROOT TESTS RUNTIME, messages GOROOT CACHE [TESTS], check GOROOT FILES"
+                "usage: conformance parse|types GOROOT, errorcheck GOROOT TESTS, compile GOROOT TESTS RUNTIME, codes GOROOT CACHE TESTS, messages GOROOT CACHE [TESTS], check GOROOT FILES"
             );
             return ExitCode::from(2);
         }

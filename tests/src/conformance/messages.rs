@@ -24,9 +24,9 @@ const JOBS: usize = 2;
 const STACK_BYTES: usize = 256 << 20;
 
 /// A program that does not compile.
-struct Wrong {
-    name: String,
-    text: String,
+pub(super) struct Wrong {
+    pub name: String,
+    pub text: String,
 }
 
 /// Runs the suite. `tests` is Go's test folder; none: the examples only.
@@ -75,7 +75,7 @@ pub fn run(goroot: &Path, cache: &Path, tests: Option<&Path>) -> Outcome {
 }
 
 /// The examples in the comments of the error codes: `Code`, or `Code/2` for the second one.
-fn examples(codes: &str) -> Vec<Wrong> {
+pub(super) fn examples(codes: &str) -> Vec<Wrong> {
     let mut programs = Vec::new();
     let mut waiting: Vec<String> = Vec::new();
     let mut current: Option<String> = None;

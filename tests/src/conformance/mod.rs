@@ -1,5 +1,6 @@
 //! Suites that measure Warren against Go's own files.
 
+pub mod codes;
 pub mod compile;
 pub mod errorcheck;
 mod expect;

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use warren_compiler::diagnostic::Diagnostic;
 use warren_compiler::package::Context;
-use warren_compiler::source::{FileId, Pos, SourceMap};
+use warren_compiler::source::{FileId, SourceMap};
 use warren_compiler::syntax::ast::{Decl, File, NodeIds};
 use warren_compiler::syntax::lexer::Lexer;
 use warren_compiler::syntax::token::Token;
@@ -232,6 +233,23 @@ fn flag(text: &str, name: &str) -> Option<String> {
 }
 
 fn test_package(goroot: &Path, paths: &[PathBuf], tolerance: u32) -> (usize, Vec<String>) {
+    let Some(Checked { library, files, found }) = check_files(goroot, paths) else { return (0, Vec::new()) };
+    let mut expected = Vec::new();
+    for (id, text) in files {
+        expected.extend(announced(&library.sources, id, &text));
+    }
+    (expected.len(), compare(&library.sources, expected, &found, tolerance))
+}
+
+/// A package of files that were checked, and what is wrong with it.
+pub(super) struct Checked {
+    pub library: Library,
+    pub files: Vec<(FileId, Vec<u8>)>,
+    pub found: Vec<Diagnostic>,
+}
+
+/// Checks files as one package, labels too; none if it is not for the target.
+pub(super) fn check_files(goroot: &Path, paths: &[PathBuf]) -> Option<Checked> {
     let mut roots = Vec::new();
     for path in paths {
         let mut sources = SourceMap::new();
@@ -244,14 +262,14 @@ fn test_package(goroot: &Path, paths: &[PathBuf], tolerance: u32) -> (usize, Vec
     }
     let mut library = Library::load(goroot, &roots);
     let mut files = Vec::new();
-    let mut expected = Vec::new();
-    let mut found: Vec<(Pos, String)> = Vec::new();
+    let mut texts = Vec::new();
+    let mut found: Vec<Diagnostic> = Vec::new();
     let mut config = Config { bodies: true, branches: true, ..Config::default() };
     for (index, path) in paths.iter().enumerate() {
         let text = fs::read(path).unwrap_or_default();
         let context = Context::wasip1();
         if paths.len() == 1 && !context.admits_text(&text) {
-            return (0, Vec::new());
+            return None;
         }
         if index == 0 {
             let text = String::from_utf8_lossy(&text);
@@ -260,14 +278,13 @@ fn test_package(goroot: &Path, paths: &[PathBuf], tolerance: u32) -> (usize, Vec
         }
         let name = path.strip_prefix(goroot.join("src/internal/types/testdata")).unwrap_or(path);
         let id = library.sources.add(name.display().to_string(), text.clone());
-        expected.extend(announced(&library.sources, id, &text));
+        texts.push((id, text));
         let parsed = parse_file(&library.sources, id, &mut library.ids, Origin::User);
         // Branches are checked by the type checker here.
         let syntax = parsed.errors.into_iter().filter(|error| error.message.starts_with("syntax error") || !is_branch_error(&error.message));
-        found.extend(syntax.map(|error| (error.pos, error.message)));
+        found.extend(syntax);
         files.extend(parsed.file);
     }
-    let count = expected.len();
     let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
     order.checker.types.declare_test_functions();
     for path in library.packages.keys() {
@@ -279,8 +296,9 @@ fn test_package(goroot: &Path, paths: &[PathBuf], tolerance: u32) -> (usize, Vec
     order.checker.check_package("p", &references, &config, &mut |import| {
         done.get(import).copied().ok_or_else(|| "no required module provides package".to_string())
     });
-    found.extend(order.checker.diagnostics[before..].iter().map(|one| (one.pos, one.message.clone())));
-    (count, compare(&library.sources, expected, &found, tolerance))
+    found.extend(order.checker.diagnostics.drain(before..).map(Diagnostic::from));
+    drop(order);
+    Some(Checked { library, files: texts, found })
 }
 
 fn is_branch_error(message: &str) -> bool {
@@ -326,10 +344,10 @@ fn announced(sources: &SourceMap, file: FileId, text: &[u8]) -> Vec<Expected> {
 }
 
 /// What differs between errors announced and found.
-fn compare(sources: &SourceMap, expected: Vec<Expected>, found: &[(Pos, String)], tolerance: u32) -> Vec<String> {
+fn compare(sources: &SourceMap, expected: Vec<Expected>, found: &[Diagnostic], tolerance: u32) -> Vec<String> {
     let mut expected = expected;
     let mut problems = Vec::new();
-    for (pos, message) in found {
+    for Diagnostic { pos, message, .. } in found {
         // A line that begins with a tab adds to an error.
         if message.starts_with('\t') {
             continue;

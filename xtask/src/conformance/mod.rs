@@ -13,7 +13,7 @@ use crate::Outcome;
 /// `cargo xtask conformance WHAT ...`.
 pub fn conformance(words: &[&str]) -> Outcome<u8> {
     match words {
-        [name @ ("parse" | "types" | "errorcheck" | "compile" | "messages")] => suite::suite(name),
+        [name @ ("parse" | "types" | "errorcheck" | "codes" | "compile" | "messages")] => suite::suite(name),
         ["gotest", rest @ ..] => {
             let totals = gotest(&Selection::parse(rest)?)?;
             Ok(u8::from(totals.failed > 0))

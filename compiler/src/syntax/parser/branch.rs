@@ -4,7 +4,7 @@
 //! targets found are written into the branch statements.
 
 use super::Parser;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Pos;
 use crate::syntax::ast::{AssignOp, Block, BranchKind, BranchStmt, Decl, ExprKind, Ident, NodeId, Stmt, StmtKind, SwitchStmt};
 use crate::syntax::print::short;
@@ -25,33 +25,33 @@ impl Parser<'_> {
                     let start = check.blocks[label.block].start;
                     check.errors.push((goto.label.pos, Words::IntoBlock(name, start)));
                 }
-                None => check.error(goto.label.pos, format!("label {name} not defined")),
+                None => check.error(Code::UndeclaredLabel, goto.label.pos, format!("label {name} not defined")),
             }
         }
         for label in &check.labels {
             if !label.used {
                 let message = format!("label {} defined and not used", label.ident.name);
-                check.errors.push((label.ident.pos, Words::Plain(message)));
+                check.errors.push((label.ident.pos, Words::Plain(Code::UnusedLabel, message)));
             }
         }
         for (pos, words) in check.errors {
             let at = |pos| self.source.locate(&self.line_directives, pos);
-            let message = match words {
-                Words::Plain(message) => message,
-                Words::IntoBlock(name, start) => format!("goto {name} jumps into block starting at {}", at(start)),
+            let (code, message) = match words {
+                Words::Plain(code, message) => (code, message),
+                Words::IntoBlock(name, start) => (Code::JumpIntoBlock, format!("goto {name} jumps into block starting at {}", at(start))),
                 Words::OverDeclaration(name, variable, pos) => {
-                    format!("goto {name} jumps over declaration of {variable} at {}", at(pos))
+                    (Code::JumpOverDecl, format!("goto {name} jumps over declaration of {variable} at {}", at(pos)))
                 }
-                Words::Redeclared(name, pos) => format!("label {name} already defined at {}", at(pos)),
+                Words::Redeclared(name, pos) => (Code::DuplicateLabel, format!("label {name} already defined at {}", at(pos))),
             };
-            self.errors.push(Diagnostic::new(pos, message));
+            self.errors.push(Diagnostic::new(pos, message).of_kind(code));
         }
     }
 }
 
 /// An error, some with a position in the message.
 enum Words {
-    Plain(String),
+    Plain(Code, String),
     IntoBlock(Symbol, Pos),
     OverDeclaration(Symbol, String, Pos),
     Redeclared(Symbol, Pos),
@@ -114,8 +114,8 @@ struct Declared<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn error(&mut self, pos: Pos, message: String) {
-        self.errors.push((pos, Words::Plain(message)));
+    fn error(&mut self, code: Code, pos: Pos, message: String) {
+        self.errors.push((pos, Words::Plain(code, message)));
     }
 
     /// The blocks from one outwards.
@@ -257,7 +257,7 @@ impl<'a> Check<'a> {
                 BranchKind::Continue => targets.continues,
                 BranchKind::Fallthrough => {
                     if let Some(message) = misplaced_fallthrough(targets, is_last) {
-                        self.error(stmt.pos, message.to_string());
+                        self.error(Code::MisplacedFallthrough, stmt.pos, message.to_string());
                     }
                     return None;
                 }
@@ -268,9 +268,9 @@ impl<'a> Check<'a> {
                     let _ = branch.target.set(target);
                 }
                 (None, BranchKind::Break) => {
-                    self.error(stmt.pos, "break is not in a loop, switch, or select".to_string());
+                    self.error(Code::MisplacedBreak, stmt.pos, "break is not in a loop, switch, or select".to_string());
                 }
-                (None, _) => self.error(stmt.pos, "continue is not in a loop".to_string()),
+                (None, _) => self.error(Code::MisplacedContinue, stmt.pos, "continue is not in a loop".to_string()),
             }
             return None;
         };
@@ -287,7 +287,7 @@ impl<'a> Check<'a> {
         }
         let word = branch.kind.as_str();
         match self.enclosing(block, name) {
-            Err(()) => self.error(label.pos, format!("{word} label not defined: {name}")),
+            Err(()) => self.error(Code::UndeclaredLabel, label.pos, format!("{word} label not defined: {name}")),
             Ok(target) => {
                 let target = target.filter(|target| match target.kind {
                     StmtKind::For(_) | StmtKind::Range(_) => true,
@@ -298,7 +298,7 @@ impl<'a> Check<'a> {
                     Some(target) => {
                         let _ = branch.target.set(target.id);
                     }
-                    None => self.error(label.pos, format!("invalid {word} label {name}")),
+                    None => self.error(Code::MisplacedLabel, label.pos, format!("invalid {word} label {name}")),
                 }
             }
         }

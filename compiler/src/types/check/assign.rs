@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Operator};
@@ -62,7 +63,7 @@ impl<'a> Checker<'a> {
             _ => {
                 let t = target.map_or("<nil>".to_string(), |target| self.ts(target));
                 let message = format!("cannot assign {} to {t} in {context}", self.os(x));
-                self.error(x.pos(), message);
+                self.error(Code::IncompatibleAssign, x.pos(), message);
                 x.invalidate();
                 return;
             }
@@ -71,7 +72,7 @@ impl<'a> Checker<'a> {
             let mut goal = target;
             if x.is_nil() {
                 if target.is_none() {
-                    self.error(x.pos(), format!("use of untyped nil in {context}"));
+                    self.error(Code::UntypedNilUse, x.pos(), format!("use of untyped nil in {context}"));
                     x.invalidate();
                     return;
                 }
@@ -85,9 +86,9 @@ impl<'a> Checker<'a> {
                     message.push_str(match misfit {
                         Misfit::Truncated => " (truncated)",
                         Misfit::Overflow => " (overflows)",
-                        Misfit::Other => "",
+                        Misfit::Other | Misfit::Kind => "",
                     });
-                    self.error(x.pos(), message);
+                    self.error(misfit.assignment_code(), x.pos(), message);
                     x.invalidate();
                     return;
                 }
@@ -104,12 +105,12 @@ impl<'a> Checker<'a> {
         }
         let Some(target) = target else { return };
         let mut cause = String::new();
-        if !self.assignable(x, target, &mut cause) {
+        if let Err(code) = self.assignability(x, target, &mut cause) {
             let mut message = format!("cannot use {} as {} value in {context}", self.os(x), self.ts(target));
             if !cause.is_empty() {
                 message.push_str(&format!(": {cause}"));
             }
-            self.error(x.pos(), message);
+            self.error(code, x.pos(), message);
             x.invalidate();
         }
     }
@@ -123,7 +124,7 @@ impl<'a> Checker<'a> {
         }
         if x.mode != Mode::Constant {
             let message = format!("{} is not constant", self.os(&x));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidConstInit, x.pos(), message);
             self.types.object_mut(object).typ.get_or_insert(TypeId::INVALID);
             return;
         }
@@ -153,7 +154,7 @@ impl<'a> Checker<'a> {
             Some(typ) => typ,
             None => {
                 if x.typ == TypeId::UNTYPED_NIL {
-                    self.error(x.pos(), format!("use of untyped nil in {context}"));
+                    self.error(Code::UntypedNilUse, x.pos(), format!("use of untyped nil in {context}"));
                     self.types.object_mut(object).typ = Some(TypeId::INVALID);
                     x.invalidate();
                     return;
@@ -197,11 +198,11 @@ impl<'a> Checker<'a> {
         if let Some(Expr { kind: ExprKind::Selector(selector), .. }) = x.expr() {
             let base = self.expr(None, &selector.x);
             if base.mode == Mode::MapIndex {
-                self.error(x.pos(), format!("cannot assign to struct field {text} in map"));
+                self.error(Code::UnaddressableFieldAssign, x.pos(), format!("cannot assign to struct field {text} in map"));
                 return Err(());
             }
         }
-        self.error(x.pos(), format!("cannot assign to {text} (neither addressable nor a map index expression)"));
+        self.error(Code::UnassignableOperand, x.pos(), format!("cannot assign to {text} (neither addressable nor a map index expression)"));
         Err(())
     }
 
@@ -314,10 +315,10 @@ impl<'a> Checker<'a> {
             && let ExprKind::Call(call) = &first.unparen().kind
         {
             let function = expr_string(&call.fun);
-            self.error(first.start(), format!("assignment mismatch: {variables} but {function} returns {values}"));
+            self.error(Code::WrongAssignCount, first.start(), format!("assignment mismatch: {variables} but {function} returns {values}"));
             return;
         }
-        self.error(first.start(), format!("assignment mismatch: {variables} but {values}"));
+        self.error(Code::WrongAssignCount, first.start(), format!("assignment mismatch: {variables} but {values}"));
     }
 
     fn return_mismatch(&mut self, at: Pos, lhs: &[ObjectId], rhs: &[Operand<'a>]) {
@@ -333,7 +334,10 @@ impl<'a> Checker<'a> {
         let want = self.types.types_of(lhs);
         let have = self.types_summary(&have, false, false);
         let want = self.types_summary(&want, false, false);
-        self.error_lines(vec![(at, format!("{word} return values")), (Pos::NONE, format!("have {have}")), (Pos::NONE, format!("want {want}"))]);
+        self.error_lines(
+            Code::WrongResultCount,
+            vec![(at, format!("{word} return values")), (Pos::NONE, format!("have {have}")), (Pos::NONE, format!("want {want}"))],
+        );
     }
 
     /// Checks the initialization of variables by expressions; with `return_pos` of results by a return statement.
@@ -452,13 +456,13 @@ impl<'a> Checker<'a> {
             let dummy = |checker: &mut Checker<'a>| checker.new_local(expr.pos, Symbol::new("_"), None);
             let Some(ident) = expr.as_ident() else {
                 self.use_left_hand_sides(std::slice::from_ref(expr));
-                self.error(expr.start(), format!("non-name {} on left side of :=", expr_string(expr)));
+                self.error(Code::BadDecl, expr.start(), format!("non-name {} on left side of :=", expr_string(expr)));
                 failed = true;
                 objects.push(dummy(self));
                 continue;
             };
             if !ident.name.is_blank() && !seen.insert(ident.name) {
-                self.error(expr.start(), format!("{} repeated on left side of :=", ident.name));
+                self.error(Code::RepeatedDecl, expr.start(), format!("{} repeated on left side of :=", ident.name));
                 failed = true;
                 objects.push(dummy(self));
                 continue;
@@ -469,7 +473,7 @@ impl<'a> Checker<'a> {
                     variable.reassigned = true;
                     objects.push(other);
                 } else {
-                    self.error(expr.start(), format!("cannot assign to {}", expr_string(expr)));
+                    self.error(Code::UnassignableOperand, expr.start(), format!("cannot assign to {}", expr_string(expr)));
                     failed = true;
                     objects.push(dummy(self));
                 }
@@ -485,7 +489,7 @@ impl<'a> Checker<'a> {
         self.initialize_variables(&objects, rhs, None);
         self.process_delayed(top);
         if new.is_empty() && !failed {
-            self.soft_error(pos, "no new variables on left side of :=");
+            self.soft_error(Code::NoNewVar, pos, "no new variables on left side of :=");
             return;
         }
         for object in new {

@@ -1,6 +1,7 @@
 //! Calls of built-in functions.
 
 use crate::constant::{Operator as ConstantOperator, Value};
+use crate::diagnostic::Code;
 use crate::syntax::ast::{CallExpr, Expr, ExprKind};
 use crate::types::predicates::BasicInfo;
 use crate::types::{Basic, BuiltinId, ChanDir, Lookup, Mode, Selection, SelectionKind, Signature, Term, TypeId, TypeKind, VariableKind};
@@ -14,7 +15,7 @@ impl<'a> Checker<'a> {
     pub(super) fn builtin_call(&mut self, x: &mut Operand<'a>, expr: &'a Expr, call: &'a CallExpr, id: BuiltinId) -> bool {
         let name = id.name();
         if call.has_dots && id != BuiltinId::Append {
-            self.error(expr.start(), format!("invalid operation: invalid use of ... with built-in {name}"));
+            self.error(Code::InvalidDotDotDot, expr.start(), format!("invalid operation: invalid use of ... with built-in {name}"));
             self.use_exprs(&call.args);
             return false;
         }
@@ -58,7 +59,7 @@ impl<'a> Checker<'a> {
         if !word.is_empty() {
             let text = expr_string(expr);
             let message = format!("invalid operation: {word} arguments for {text} (expected {wanted}, found {count})");
-            self.error(expr.start(), message);
+            self.error(Code::WrongArgCount, expr.start(), message);
             return false;
         }
         match id {
@@ -72,7 +73,7 @@ impl<'a> Checker<'a> {
                 if !ok {
                     let text = self.os(x);
                     let message = format!("invalid argument: cannot clear {text}: argument must be (or constrained by) map or slice");
-                    self.error(x.pos(), message);
+                    self.error(Code::InvalidClear, x.pos(), message);
                     return false;
                 }
                 x.mode = Mode::NoValue;
@@ -124,7 +125,7 @@ impl<'a> Checker<'a> {
             BuiltinId::UnsafeAdd => {
                 self.require(call.fun.start(), Version::GO1_17, |_| "unsafe.Add".to_string());
                 self.assignment(x, Some(TypeId::UNSAFE_POINTER), &"argument to unsafe.Add".into());
-                if !x.is_valid() || !self.is_valid_index(&mut args[1], "length", true) {
+                if !x.is_valid() || !self.is_valid_index(&mut args[1], Code::InvalidUnsafeAdd, "length", true) {
                     return false;
                 }
                 x.mode = Mode::Value;
@@ -144,7 +145,7 @@ impl<'a> Checker<'a> {
                     let value = if id == BuiltinId::Sizeof { self.types.size_of(x.typ) } else { self.types.align_of(x.typ) };
                     if value < 0 {
                         let message = format!("{} is too large", self.os(x));
-                        self.error(x.pos(), message);
+                        self.error(Code::TypeTooLarge, x.pos(), message);
                         return false;
                     }
                     x.mode = Mode::Constant;
@@ -158,10 +159,10 @@ impl<'a> Checker<'a> {
                 let common = self.types.common_underlying(x.typ);
                 let Some(TypeKind::Pointer(base)) = common.map(|common| self.types.kind(common)) else {
                     let message = format!("invalid argument: {} is not a pointer", self.os(x));
-                    self.error(x.pos(), message);
+                    self.error(Code::InvalidUnsafeSlice, x.pos(), message);
                     return false;
                 };
-                if !self.is_valid_index(&mut args[1], "length", false) {
+                if !self.is_valid_index(&mut args[1], Code::InvalidUnsafeSlice, "length", false) {
                     return false;
                 }
                 let pointer = common.unwrap_or(x.typ);
@@ -174,7 +175,7 @@ impl<'a> Checker<'a> {
                 let common = self.types.common_underlying(x.typ);
                 let Some(TypeKind::Slice(elem)) = common.map(|common| self.types.kind(common)) else {
                     let message = format!("invalid argument: {} is not a slice", self.os(x));
-                    self.error(x.pos(), message);
+                    self.error(Code::InvalidUnsafeSliceData, x.pos(), message);
                     return false;
                 };
                 x.mode = Mode::Value;
@@ -185,7 +186,7 @@ impl<'a> Checker<'a> {
                 self.require(call.fun.start(), Version::GO1_20, |_| "unsafe.String".to_string());
                 let pointer = self.types.pointer_to(TypeId::BYTE);
                 self.assignment(x, Some(pointer), &"argument to unsafe.String".into());
-                if !x.is_valid() || !self.is_valid_index(&mut args[1], "length", false) {
+                if !x.is_valid() || !self.is_valid_index(&mut args[1], Code::InvalidUnsafeString, "length", false) {
                     return false;
                 }
                 x.mode = Mode::Value;
@@ -205,11 +206,11 @@ impl<'a> Checker<'a> {
             BuiltinId::Assert => {
                 if !x.is_constant() || !self.types.is_boolean(x.typ) {
                     let message = format!("invalid argument: {} is not a boolean constant", self.os(x));
-                    self.error(x.pos(), message);
+                    self.error(Code::Test, x.pos(), message);
                     return false;
                 }
                 if !x.value.as_bool() {
-                    self.error(expr.start(), format!("{} failed", expr_string(expr)));
+                    self.error(Code::Test, expr.start(), format!("{} failed", expr_string(expr)));
                 }
             }
             BuiltinId::Trace => {
@@ -270,7 +271,7 @@ impl<'a> Checker<'a> {
         let elem = match self.slice_element(x) {
             Ok(elem) => elem,
             Err(cause) => {
-                self.error(x.pos(), format!("invalid append: {cause}"));
+                self.error(Code::InvalidAppend, x.pos(), format!("invalid append: {cause}"));
                 return false;
             }
         };
@@ -337,7 +338,7 @@ impl<'a> Checker<'a> {
         if mode == Mode::Invalid {
             if underlying != TypeId::INVALID {
                 let message = format!("invalid argument: {} for built-in {}", self.os(x), id.name());
-                self.error(x.pos(), message);
+                self.error(if id == BuiltinId::Len { Code::InvalidLen } else { Code::InvalidCap }, x.pos(), message);
             }
             return false;
         }
@@ -359,7 +360,7 @@ impl<'a> Checker<'a> {
                 _ => "non-channel",
             };
             let message = format!("invalid operation: cannot close {what} {}", self.os(x));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidClose, x.pos(), message);
             return false;
         }
         x.mode = Mode::NoValue;
@@ -390,7 +391,7 @@ impl<'a> Checker<'a> {
         }
         if !self.types.identical(x.typ, y.typ) {
             let (text, a, b) = (expr_string(expr), self.ts(x.typ), self.ts(y.typ));
-            self.error(x.pos(), format!("invalid operation: {text} (mismatched types {a} and {b})"));
+            self.error(Code::InvalidComplex, x.pos(), format!("invalid operation: {text} (mismatched types {a} and {b})"));
             return false;
         }
         let convert = |basic| match basic {
@@ -401,7 +402,7 @@ impl<'a> Checker<'a> {
         };
         let Some(result) = self.apply(convert, x, BuiltinId::Complex) else {
             let message = format!("invalid argument: arguments have type {}, expected floating-point", self.ts(x.typ));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidComplex, x.pos(), message);
             return false;
         };
         if x.is_constant() && y.is_constant() {
@@ -430,7 +431,7 @@ impl<'a> Checker<'a> {
         }
         let text = self.os(x);
         let message = format!("{text} not supported as argument to built-in {} for go1.18 (see go.dev/issue/50937)", id.name());
-        self.soft_error(x.pos(), message);
+        self.soft_error(complex_code(id), x.pos(), message);
         let union = self.types.new_union(terms.into());
         let bound =
             self.types.new_interface(crate::types::Interface { embeddeds: [union].into(), complete: true, ..crate::types::Interface::default() });
@@ -443,7 +444,7 @@ impl<'a> Checker<'a> {
         let to = match self.slice_element(x) {
             Ok(elem) => elem,
             Err(cause) => {
-                self.error(x.pos(), format!("invalid copy: {cause}"));
+                self.error(Code::InvalidCopy, x.pos(), format!("invalid copy: {cause}"));
                 return false;
             }
         };
@@ -454,7 +455,7 @@ impl<'a> Checker<'a> {
                 Ok(elem) => elem,
                 Err(cause) => {
                     if !self.types.all_basic(y.typ, BasicInfo::STRING) {
-                        self.error(y.pos(), format!("invalid copy: {cause}"));
+                        self.error(Code::InvalidCopy, y.pos(), format!("invalid copy: {cause}"));
                         return false;
                     }
                     TypeId::BYTE
@@ -463,7 +464,7 @@ impl<'a> Checker<'a> {
             if !self.types.identical(to, from) {
                 let (a, b, s, t) = (self.os(x), self.os(y), self.ts(to), self.ts(from));
                 let message = format!("invalid copy: arguments {a} and {b} have different element types {s} and {t}");
-                self.error(x.pos(), message);
+                self.error(Code::InvalidCopy, x.pos(), message);
                 return false;
             }
         }
@@ -485,12 +486,12 @@ impl<'a> Checker<'a> {
         for underlying in list.map_or(vec![None], |list| list.into_iter().map(|(_, underlying)| Some(underlying)).collect()) {
             let Some(TypeKind::Map(next, _)) = underlying.map(|underlying| self.types.kind(underlying)) else {
                 let message = format!("invalid argument: {} is not a map", self.os(x));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidDelete, x.pos(), message);
                 return false;
             };
             if key.is_some_and(|key| !self.types.identical(next, key)) {
                 let message = format!("invalid argument: maps of {} must have identical key types", self.os(x));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidDelete, x.pos(), message);
                 return false;
             }
             key = Some(next);
@@ -527,7 +528,7 @@ impl<'a> Checker<'a> {
         };
         let Some(result) = self.apply(convert, x, id) else {
             let message = format!("invalid argument: argument has type {}, expected complex type", self.ts(x.typ));
-            self.error(x.pos(), message);
+            self.error(complex_code(id), x.pos(), message);
             return false;
         };
         if x.is_constant() {
@@ -557,7 +558,7 @@ impl<'a> Checker<'a> {
             Ok(common) => common,
             Err(cause) => {
                 let text = expr_string(first);
-                self.error(first.start(), format!("invalid argument: cannot make {text}: {cause}"));
+                self.error(Code::InvalidMake, first.start(), format!("invalid argument: cannot make {text}: {cause}"));
                 return false;
             }
         };
@@ -566,7 +567,7 @@ impl<'a> Checker<'a> {
         if count < least || least + 1 < count {
             let text = expr_string(expr);
             let message = format!("invalid operation: {text} expects {least} or {} arguments; found {count}", least + 1);
-            self.error(expr.start(), message);
+            self.error(Code::WrongArgCount, expr.start(), message);
             return false;
         }
         let mut params = vec![typ];
@@ -581,7 +582,7 @@ impl<'a> Checker<'a> {
         if let [length, capacity] = sizes[..]
             && length > capacity
         {
-            self.error(call.args[1].start(), "invalid argument: length and capacity swapped");
+            self.error(Code::SwappedMakeArgs, call.args[1].start(), "invalid argument: length and capacity swapped");
         }
         x.mode = Mode::Value;
         x.typ = typ;
@@ -599,7 +600,7 @@ impl<'a> Checker<'a> {
             }
             if !self.types.all_basic(arg.typ, BasicInfo::ORDERED) {
                 let message = format!("invalid argument: {} cannot be ordered", self.os(arg));
-                self.error(arg.pos(), message);
+                self.error(Code::InvalidMinMaxOperand, arg.pos(), message);
                 return false;
             }
             if index == 0 {
@@ -613,7 +614,7 @@ impl<'a> Checker<'a> {
                 let (a, b) = (self.ts(x.typ), self.ts(arg.typ));
                 let text = arg.text();
                 let message = format!("invalid argument: mismatched types {a} (previous argument) and {b} (type of {text})");
-                self.error(arg.pos(), message);
+                self.error(Code::MismatchedTypes, arg.pos(), message);
                 return false;
             }
             if x.is_constant() && arg.is_constant() {
@@ -672,7 +673,7 @@ impl<'a> Checker<'a> {
         let arg = &call.args[0];
         let selected = arg.unparen();
         let ExprKind::Selector(selector) = &selected.kind else {
-            self.error(arg.start(), format!("invalid argument: {} is not a selector expression", expr_string(arg)));
+            self.error(Code::BadOffsetofSyntax, arg.start(), format!("invalid argument: {} is not a selector expression", expr_string(arg)));
             self.use_expr(arg);
             return false;
         };
@@ -686,17 +687,17 @@ impl<'a> Checker<'a> {
             Lookup::Found { object, path, indirect } => (object, path, indirect),
             Lookup::NeedsPointer | Lookup::Ambiguous | Lookup::NotFound => {
                 let message = format!("invalid argument: {} has no single field {name}", self.ts(base));
-                self.error(x.pos(), message);
+                self.error(Code::MissingFieldOrMethod, x.pos(), message);
                 return false;
             }
         };
         if !self.types.object(object).is_field() {
-            self.error(arg.start(), format!("invalid argument: {} is a method value", expr_string(arg)));
+            self.error(Code::InvalidOffsetof, arg.start(), format!("invalid argument: {} is a method value", expr_string(arg)));
             return false;
         }
         if indirect {
             let message = format!("invalid argument: field {name} is embedded via a pointer in {}", self.ts(base));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidOffsetof, x.pos(), message);
             return false;
         }
         self.info.set_use(selector.sel.id, object);
@@ -711,7 +712,7 @@ impl<'a> Checker<'a> {
             let offset = self.types.offset_of(base, &path);
             if offset < 0 {
                 let message = format!("{} is too large", self.os(x));
-                self.error(x.pos(), message);
+                self.error(Code::TypeTooLarge, x.pos(), message);
                 return false;
             }
             x.mode = Mode::Constant;
@@ -763,5 +764,14 @@ impl<'a> Checker<'a> {
             TypeKind::TypeParameter(_) => true,
             _ => false,
         }
+    }
+}
+
+/// The code of a wrong argument of a built-in function about complex numbers.
+fn complex_code(id: BuiltinId) -> Code {
+    match id {
+        BuiltinId::Real => Code::InvalidReal,
+        BuiltinId::Imag => Code::InvalidImag,
+        _ => Code::InvalidComplex,
     }
 }

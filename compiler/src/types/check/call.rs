@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{CallExpr, Expr, ExprKind, IndexExpr, SelectorExpr};
@@ -48,7 +49,7 @@ impl<'a> Checker<'a> {
         };
         let (got, want) = (arguments.len(), signature.type_params.len());
         if got > want {
-            self.error(exprs[got - 1].start(), format!("got {got} type arguments but want {want}"));
+            self.error(Code::WrongTypeArgCount, exprs[got - 1].start(), format!("got {got} type arguments but want {want}"));
             x.invalidate();
             return None;
         }
@@ -84,7 +85,7 @@ impl<'a> Checker<'a> {
                 Some(list) => arguments = list,
                 None => {
                     if let Some((pos, message)) = problem {
-                        self.error(pos, message);
+                        self.error(Code::CannotInferTypeArgs, pos, message);
                     }
                     x.invalidate();
                     return None;
@@ -170,7 +171,7 @@ impl<'a> Checker<'a> {
         match &call.args[..] {
             [] => {
                 let message = format!("missing argument in conversion to {}", self.ts(typ));
-                self.error(expr.start(), message);
+                self.error(Code::WrongArgCount, expr.start(), message);
                 Operand::invalid()
             }
             [argument] => {
@@ -185,13 +186,13 @@ impl<'a> Checker<'a> {
                 {
                     let message =
                         format!("cannot use interface {} in conversion (contains specific type constraints or is comparable)", self.ts(typ));
-                    self.error(expr.start(), message);
+                    self.error(Code::MisplacedConstraintIface, expr.start(), message);
                     x.invalidate();
                     return x;
                 }
                 if call.has_dots {
                     let message = format!("invalid use of ... in conversion to {}", self.ts(typ));
-                    self.error(argument.start(), message);
+                    self.error(Code::BadDotDotDotSyntax, argument.start(), message);
                     x.invalidate();
                     return x;
                 }
@@ -201,7 +202,7 @@ impl<'a> Checker<'a> {
             arguments => {
                 self.use_exprs(arguments);
                 let message = format!("too many arguments in conversion to {}", self.ts(typ));
-                self.error(arguments[arguments.len() - 1].start(), message);
+                self.error(Code::WrongArgCount, arguments[arguments.len() - 1].start(), message);
                 Operand::invalid()
             }
         }
@@ -225,7 +226,7 @@ impl<'a> Checker<'a> {
             Ok(typ) => typ,
             Err(cause) => {
                 let message = format!("invalid operation: cannot call {}: {cause}", self.os(&x));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidCall, x.pos(), message);
                 self.use_exprs(&call.args);
                 return fail(x);
             }
@@ -243,7 +244,7 @@ impl<'a> Checker<'a> {
             };
             let (got, want) = (list.len(), signature.type_params.len());
             if got > want {
-                self.error(exprs[want].start(), format!("got {got} type arguments but want {want}"));
+                self.error(Code::WrongTypeArgCount, exprs[want].start(), format!("got {got} type arguments but want {want}"));
                 self.use_exprs(&call.args);
                 return fail(x);
             }
@@ -363,7 +364,7 @@ impl<'a> Checker<'a> {
             if call.has_dots {
                 if call.args.len() == 1 && count > 1 {
                     let text = expr_string(&call.args[0]);
-                    self.error(expr.start(), format!("cannot use ... with {count}-valued {text}"));
+                    self.error(Code::InvalidDotDotDot, expr.start(), format!("cannot use ... with {count}-valued {text}"));
                     return result;
                 }
             } else if count + 1 >= wanted {
@@ -382,7 +383,7 @@ impl<'a> Checker<'a> {
             }
         } else if call.has_dots {
             let text = expr_string(&call.fun);
-            self.error(expr.start(), format!("cannot use ... in call to non-variadic {text}"));
+            self.error(Code::NonVariadicDotDotDot, expr.start(), format!("cannot use ... in call to non-variadic {text}"));
             return result;
         }
         if count != wanted {
@@ -398,11 +399,10 @@ impl<'a> Checker<'a> {
             let have = self.types_summary(&have, false, call.has_dots);
             let want = self.types_summary(&want, signature.variadic, false);
             let text = expr_string(&call.fun);
-            self.error_lines(vec![
-                (at, format!("{word} arguments in call to {text}")),
-                (Pos::NONE, format!("have {have}")),
-                (Pos::NONE, format!("want {want}")),
-            ]);
+            self.error_lines(
+                Code::WrongArgCount,
+                vec![(at, format!("{word} arguments in call to {text}")), (Pos::NONE, format!("have {have}")), (Pos::NONE, format!("want {want}"))],
+            );
             return result;
         }
         let own = signature.type_params.len();
@@ -458,7 +458,7 @@ impl<'a> Checker<'a> {
             let Some(inferred) = inferred else {
                 if let Some((pos, message)) = problem {
                     let text = expr_string(&call.fun);
-                    self.error(pos, format!("in call to {text}, {message}"));
+                    self.error(Code::CannotInferTypeArgs, pos, format!("in call to {text}, {message}"));
                 }
                 return result;
             };
@@ -506,7 +506,7 @@ impl<'a> Checker<'a> {
         match x.mode {
             Mode::Builtin => {
                 let message = format!("invalid use of {} in selector expression", self.os(&x));
-                self.error(expr.pos, message);
+                self.error(Code::UncalledBuiltin, expr.pos, message);
                 return Operand::invalid();
             }
             Mode::Invalid => return Operand::invalid(),
@@ -516,7 +516,7 @@ impl<'a> Checker<'a> {
             return Operand::invalid();
         }
         if want_type {
-            self.error(selector.sel.pos, format!("{} is not a type", expr_string(expr)));
+            self.error(Code::NotAType, selector.sel.pos, format!("{} is not a type", expr_string(expr)));
             return Operand::invalid();
         }
         if let TypeKind::Pointer(base) = self.types.under(x.typ)
@@ -543,7 +543,7 @@ impl<'a> Checker<'a> {
         let kind = if self.types.object(object).is_field() {
             if x.mode == Mode::Type {
                 let message = format!("operand for field selector {name} must be value of type {}", self.ts(x.typ));
-                self.error(selector.x.start(), message);
+                self.error(Code::MissingFieldOrMethod, selector.x.start(), message);
                 return Operand::invalid();
             }
             x.mode = if addressable || indirect { Mode::Variable } else { Mode::Value };
@@ -616,12 +616,12 @@ impl<'a> Checker<'a> {
                 if let Some(similar) = similar.first() {
                     message.push_str(&format!(" (but have {similar})"));
                 }
-                self.error(selector.sel.pos, message);
+                self.error(Code::UndeclaredImportedName, selector.sel.pos, message);
             }
             return Operand::invalid();
         };
         if !is_exported_str(name.as_str()) {
-            self.error(selector.sel.pos, format!("name {name} not exported by package {package_name}"));
+            self.error(Code::UnexportedName, selector.sel.pos, format!("name {name} not exported by package {package_name}"));
         }
         self.info.set_use(selector.sel.id, object);
         let mut x = Operand { typ: self.types.type_of(object), ..Operand::invalid() };
@@ -653,7 +653,7 @@ impl<'a> Checker<'a> {
             return;
         }
         match missing {
-            Lookup::Ambiguous => self.error(pos, format!("ambiguous selector {}.{name}", x.text())),
+            Lookup::Ambiguous => self.error(Code::AmbiguousSelector, pos, format!("ambiguous selector {}.{name}", x.text())),
             Lookup::NeedsPointer => {
                 let t = self.ts(x.typ);
                 let message = if x.mode == Mode::Type {
@@ -661,7 +661,7 @@ impl<'a> Checker<'a> {
                 } else {
                     format!("cannot call pointer method {name} on {t}")
                 };
-                self.error(pos, message);
+                self.error(Code::InvalidMethodExpr, pos, message);
             }
             _ => {
                 let why = if self.types.is_interface_pointer(x.typ) {
@@ -671,7 +671,7 @@ impl<'a> Checker<'a> {
                     let similar = self.types.lookup(x.typ, addressable, Some(self.package), name, true).object();
                     self.lookup_error(x.typ, name, similar, false)
                 };
-                self.error(pos, format!("{}.{name} undefined ({why})", x.text()));
+                self.error(Code::MissingFieldOrMethod, pos, format!("{}.{name} undefined ({why})", x.text()));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Constant operands: overflow, and whether a value can be represented in a type.
 
 use crate::constant::{Kind, Operator, Value};
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::{Expr, ExprKind, Operator as SyntaxOperator};
 use crate::types::{Basic, TypeId};
@@ -12,9 +13,31 @@ use super::operand::Operand;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Misfit {
     Other,
+    /// A constant of a kind that the type does not have.
+    Kind,
     /// A fraction for an integer type.
     Truncated,
     Overflow,
+}
+
+impl Misfit {
+    /// The code of a conversion that fails so.
+    fn code(self) -> Code {
+        match self {
+            Misfit::Other => Code::InvalidUntypedConversion,
+            Misfit::Kind => Code::InvalidConstVal,
+            Misfit::Truncated => Code::TruncatedFloat,
+            Misfit::Overflow => Code::NumericOverflow,
+        }
+    }
+
+    /// The code of an assignment that fails so.
+    pub(super) fn assignment_code(self) -> Code {
+        match self {
+            Misfit::Other | Misfit::Kind => Code::IncompatibleAssign,
+            Misfit::Truncated | Misfit::Overflow => self.code(),
+        }
+    }
 }
 
 const BITS_LIMIT: u64 = 512;
@@ -23,7 +46,7 @@ impl<'a> Checker<'a> {
     /// Reports a constant that its type cannot represent, or that is excessively large.
     pub(super) fn check_overflow(&mut self, x: &mut Operand<'a>, pos: Pos) {
         if x.value.is_unknown() {
-            self.error(pos, "constant result is not representable");
+            self.error(Code::InvalidConstVal, pos, "constant result is not representable");
             return;
         }
         if self.types.is_typed(x.typ) {
@@ -35,7 +58,7 @@ impl<'a> Checker<'a> {
         if x.value.kind() == Kind::Int && x.value.bit_length() > BITS_LIMIT {
             let operation = x.expr().map_or("", operation_name);
             let space = if operation.is_empty() { "" } else { " " };
-            self.error(pos, format!("constant {operation}{space}overflow"));
+            self.error(Code::InvalidConstVal, pos, format!("constant {operation}{space}overflow"));
             x.value = Value::Unknown;
         }
     }
@@ -66,17 +89,17 @@ impl<'a> Checker<'a> {
             let fraction = !self.types.is_integer(x.typ) && basic.has(BasicInfo::INTEGER);
             return Err(if fraction { Misfit::Truncated } else { Misfit::Overflow });
         }
-        Err(Misfit::Other)
+        Err(Misfit::Kind)
     }
 
     pub(super) fn conversion_error(&mut self, misfit: Misfit, x: &Operand<'a>, target: TypeId) {
         let (x_text, t) = (self.os(x), self.ts(target));
         let message = match misfit {
-            Misfit::Other => format!("cannot convert {x_text} to type {t}"),
+            Misfit::Other | Misfit::Kind => format!("cannot convert {x_text} to type {t}"),
             Misfit::Truncated => format!("{x_text} truncated to {t}"),
             Misfit::Overflow => format!("{x_text} overflows {t}"),
         };
-        self.error(x.pos(), message);
+        self.error(misfit.code(), x.pos(), message);
     }
 }
 

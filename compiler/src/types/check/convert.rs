@@ -1,6 +1,7 @@
 //! Conversions, explicit ones and those of untyped operands.
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::types::predicates::BasicInfo;
 use crate::types::{Basic, Mode, TypeId, TypeKind};
@@ -108,7 +109,7 @@ impl<'a> Checker<'a> {
         let Some(old) = self.untyped.remove(&expr.id) else { return };
         if old.is_shift_operand && !self.types.all_basic(typ, BasicInfo::INTEGER) {
             let message = format!("invalid operation: shifted operand {} (type {}) must be integer", expr_string(expr), self.ts(typ));
-            self.error(expr.start(), message);
+            self.error(Code::InvalidShiftOperand, expr.start(), message);
             return;
         }
         let mut value = old.value;
@@ -143,7 +144,7 @@ impl<'a> Checker<'a> {
                     }
                     if self.types.is_integer(x.typ) && self.types.is_integer(target) {
                         let message = format!("constant {} overflows {}", x.value.display(), self.ts(target));
-                        self.error(x.pos(), message);
+                        self.error(Code::InvalidConversion, x.pos(), message);
                         x.invalidate();
                         return;
                     }
@@ -164,7 +165,7 @@ impl<'a> Checker<'a> {
             if !cause.is_empty() {
                 message.push_str(&format!(": {cause}"));
             }
-            self.error(x.pos(), message);
+            self.error(Code::InvalidConversion, x.pos(), message);
             x.invalidate();
             return;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{ConstDecl, Decl, Expr, ExprKind, Field, FuncDecl, Ident, Operator, TypeDecl};
@@ -143,7 +144,7 @@ impl<'a> Checker<'a> {
         if cycle.len() == 1 {
             let what = if is_type { "invalid recursive type" } else { "invalid cycle in declaration" };
             let message = format!("{what}: {} refers to itself", name(self, start));
-            self.error(pos, message);
+            self.error(Code::InvalidDeclCycle, pos, message);
             return;
         }
         let first = if is_type {
@@ -158,7 +159,7 @@ impl<'a> Checker<'a> {
             let pos = place(self, from);
             lines.push((pos, format!("{} refers to {}", name(self, from), name(self, to))));
         }
-        self.error_lines(lines);
+        self.error_lines(Code::InvalidDeclCycle, lines);
     }
 
     /// Type names that are declared as each other without anything else in between.
@@ -247,7 +248,7 @@ impl<'a> Checker<'a> {
             if !self.types.is_constant_type(t) {
                 if self.types.underlying(t) != TypeId::INVALID {
                     let message = format!("invalid constant type {}", self.ts(t));
-                    self.error(typ.start(), message);
+                    self.error(Code::InvalidConstType, typ.start(), message);
                 }
                 self.types.object_mut(object).typ = Some(TypeId::INVALID);
                 return;
@@ -333,7 +334,7 @@ impl<'a> Checker<'a> {
             self.types.aliases[alias.0 as usize].rhs = Some(rhs);
             if self.types.alias(alias).type_params.contains(&rhs) {
                 let message = "cannot use type parameter declared in alias declaration as RHS";
-                self.error(decl.ty.start(), message);
+                self.error(Code::MisplacedTypeParam, decl.ty.start(), message);
                 self.types.aliases[alias.0 as usize].rhs = Some(TypeId::INVALID);
             }
             if scoped {
@@ -353,7 +354,7 @@ impl<'a> Checker<'a> {
             rhs = self.declared_type(&decl.ty, Some(object));
             self.types.nameds[named.0 as usize].rhs = Some(rhs);
             if self.types.is_type_parameter(rhs) {
-                self.error(decl.ty.start(), "cannot use a type parameter as RHS in type declaration");
+                self.error(Code::MisplacedTypeParam, decl.ty.start(), "cannot use a type parameter as RHS in type declaration");
                 self.types.nameds[named.0 as usize].rhs = Some(TypeId::INVALID);
             }
             if scoped {
@@ -401,7 +402,7 @@ impl<'a> Checker<'a> {
         for field in fields {
             let mut bound = self.constraint(&field.ty);
             if self.types.is_type_parameter(bound) {
-                self.error(field.ty.start(), "cannot use a type parameter as constraint");
+                self.error(Code::MisplacedTypeParam, field.ty.start(), "cannot use a type parameter as constraint");
                 bound = TypeId::INVALID;
             }
             for _ in &field.names {
@@ -453,7 +454,7 @@ impl<'a> Checker<'a> {
                 let pos = self.types.object(method).pos;
                 let at = self.position(self.types.object(*other).pos);
                 let message = format!("method {}.{} already declared at {at}", self.types.name_of(object), key.0);
-                self.error(pos, message);
+                self.error(Code::DuplicateMethod, pos, message);
                 continue;
             }
             seen.insert(key, method);
@@ -477,7 +478,7 @@ impl<'a> Checker<'a> {
                 let pos = self.types.object(*method).pos;
                 let mut lines = vec![(pos, format!("field and method with the same name {}", key.0))];
                 self.add_other(&mut lines, *field);
-                self.error_lines(lines);
+                self.error_lines(Code::DuplicateFieldAndMethod, lines);
             }
         }
     }
@@ -488,7 +489,7 @@ impl<'a> Checker<'a> {
         self.types.object_mut(object).typ = Some(typ);
         self.fill_function_type(typ, decl.receiver.as_ref(), &decl.type_params, &decl.ty);
         if !decl.type_params.is_empty() && decl.body.is_none() {
-            self.soft_error(decl.pos, "generic function is missing function body");
+            self.soft_error(Code::BadDecl, decl.pos, "generic function is missing function body");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Expressions.
 
 use crate::constant::{Operator as ConstantOperator, Value};
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::{BinaryExpr, Expr, ExprKind, Ident, Literal, LiteralKind, Operator, UnaryExpr};
 use crate::types::predicates::BasicInfo;
@@ -70,22 +71,22 @@ impl<'a> Checker<'a> {
 
     /// Reports what is no value, and with the flags types and built-in functions.
     pub(super) fn exclude(&mut self, x: &mut Operand<'a>, types: bool, builtins: bool) {
-        let words = match x.mode {
-            Mode::NoValue if types => "used as value",
-            Mode::NoValue => "used as value or type",
-            Mode::Builtin if builtins => "must be called",
-            Mode::Type if types => "is not an expression",
+        let (code, words) = match x.mode {
+            Mode::NoValue if types => (Code::TooManyValues, "used as value"),
+            Mode::NoValue => (Code::TooManyValues, "used as value or type"),
+            Mode::Builtin if builtins => (Code::UncalledBuiltin, "must be called"),
+            Mode::Type if types => (Code::NotAnExpr, "is not an expression"),
             _ => return,
         };
         let message = format!("{} {words}", self.os(x));
-        self.error(x.pos(), message);
+        self.error(code, x.pos(), message);
         x.invalidate();
     }
 
     pub(super) fn single_value(&mut self, x: &mut Operand<'a>) {
         if x.mode == Mode::Value && matches!(self.types.kind(x.typ), TypeKind::Tuple(_)) {
             let message = format!("multiple-value {} in single-value context", self.os(x));
-            self.error(x.pos(), message);
+            self.error(Code::TooManyValues, x.pos(), message);
             x.invalidate();
         }
     }
@@ -129,7 +130,7 @@ impl<'a> Checker<'a> {
             _ => return,
         };
         let message = format!("cannot use generic {what} {} without instantiation", x.text());
-        self.error(x.pos(), message);
+        self.error(Code::WrongTypeArgCount, x.pos(), message);
         x.invalidate();
         x.typ = TypeId::INVALID;
     }
@@ -158,7 +159,7 @@ impl<'a> Checker<'a> {
             ExprKind::Slice(slice) => self.slice_expr(expr, slice),
             ExprKind::Assert(assert) => self.type_assertion_expr(expr, &assert.x, &assert.ty),
             ExprKind::TypeSwitchGuard(guard) => {
-                self.error(expr.start(), "invalid syntax tree: use of .(type) outside type switch");
+                self.error(Code::InvalidSyntaxTree, expr.start(), "invalid syntax tree: use of .(type) outside type switch");
                 self.use_expr(&guard.x);
                 Operand::invalid()
             }
@@ -172,11 +173,11 @@ impl<'a> Checker<'a> {
             }
             ExprKind::Binary(binary) => self.binary_expr(expr, binary),
             ExprKind::KeyValue(_) => {
-                self.error(expr.start(), "invalid syntax tree: no key:value expected");
+                self.error(Code::InvalidSyntaxTree, expr.start(), "invalid syntax tree: no key:value expected");
                 Operand::invalid()
             }
             ExprKind::DotsType(_) => {
-                self.error(expr.start(), "invalid syntax tree: invalid use of ...");
+                self.error(Code::InvalidSyntaxTree, expr.start(), "invalid syntax tree: invalid use of ...");
                 Operand::invalid()
             }
             ExprKind::ArrayType(_)
@@ -207,13 +208,13 @@ impl<'a> Checker<'a> {
             const LIMIT: usize = 10000;
             if literal.text.len() > LIMIT {
                 let (start, length) = (&literal.text[..10], literal.text.len());
-                self.error(expr.pos, format!("excessively long constant: {start}... ({length} chars)"));
+                self.error(Code::InvalidConstVal, expr.pos, format!("excessively long constant: {start}... ({length} chars)"));
                 return x;
             }
         }
         x.set_literal(literal.kind, &literal.text);
         if !x.is_valid() {
-            self.error(expr.pos, format!("malformed constant: {}", literal.text));
+            self.error(Code::InvalidConstVal, expr.pos, format!("malformed constant: {}", literal.text));
             return x;
         }
         x.set_expr(expr);
@@ -249,12 +250,12 @@ impl<'a> Checker<'a> {
         }
         if self.types.is_type_parameter(x.typ) {
             let message = format!("invalid operation: cannot use type assertion on type parameter value {}", self.os(&x));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidAssert, x.pos(), message);
             return Operand::invalid();
         }
         if !self.types.is_interface(x.typ) {
             let message = format!("invalid operation: {} is not an interface", self.os(&x));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidAssert, x.pos(), message);
             return Operand::invalid();
         }
         let typ = self.variable_type(ty);
@@ -280,7 +281,7 @@ impl<'a> Checker<'a> {
         } else {
             format!("impossible type assertion: {text}\n\t{t} does not implement {} {cause}", self.ts(x.typ))
         };
-        self.error(expr.start(), message);
+        self.error(Code::ImpossibleAssert, expr.start(), message);
     }
 
     fn indirection(&mut self, _expr: &'a Expr, unary: &'a UnaryExpr) -> Operand<'a> {
@@ -298,12 +299,12 @@ impl<'a> Checker<'a> {
                 for underlying in list.map_or(vec![None], |list| list.into_iter().map(|(_, under)| Some(under)).collect()) {
                     let Some(TypeKind::Pointer(next)) = underlying.map(|underlying| self.types.kind(underlying)) else {
                         let message = format!("invalid operation: cannot indirect {}", self.os(&x));
-                        self.error(x.pos(), message);
+                        self.error(Code::InvalidIndirection, x.pos(), message);
                         return Operand::invalid();
                     };
                     if base.is_some_and(|base| !self.types.identical(next, base)) {
                         let message = format!("invalid operation: pointers of {} must have identical base types", self.os(&x));
-                        self.error(x.pos(), message);
+                        self.error(Code::InvalidIndirection, x.pos(), message);
                         return Operand::invalid();
                     }
                     base = Some(next);
@@ -330,7 +331,7 @@ impl<'a> Checker<'a> {
                 let literal = matches!(unary.x.unparen().kind, ExprKind::Composite(_));
                 if !literal && x.mode != Mode::Variable {
                     let message = format!("invalid operation: cannot take address of {}", self.os(&x));
-                    self.error(x.pos(), message);
+                    self.error(Code::UnaddressableOperand, x.pos(), message);
                     return Operand::invalid();
                 }
                 self.note_address(&unary.x);
@@ -351,11 +352,11 @@ impl<'a> Checker<'a> {
             }
             Operator::Tilde => {
                 if !self.types.all_basic(x.typ, BasicInfo::INTEGER) {
-                    self.error(expr.start(), "cannot use ~ outside of interface or type constraint");
+                    self.error(Code::UndefinedOp, expr.start(), "cannot use ~ outside of interface or type constraint");
                     return Operand::invalid();
                 }
                 let message = "cannot use ~ outside of interface or type constraint (use ^ for bitwise complement)";
-                self.error(expr.start(), message);
+                self.error(Code::UndefinedOp, expr.start(), message);
                 op = Operator::Xor;
             }
             _ => {}
@@ -394,7 +395,7 @@ impl<'a> Checker<'a> {
             return true;
         }
         let message = format!("invalid operation: operator {op} not defined on {}", self.os(x));
-        self.error(x.pos(), message);
+        self.error(Code::UndefinedOp, x.pos(), message);
         false
     }
 
@@ -423,7 +424,7 @@ impl<'a> Checker<'a> {
                 } else {
                     format!("invalid operation: cannot {verb} {cause} {text}")
                 };
-                self.error(pos, message);
+                self.error(if receive { Code::InvalidReceive } else { Code::InvalidSend }, pos, message);
                 None
             }
         }
@@ -493,7 +494,7 @@ impl<'a> Checker<'a> {
                     Some(expr) => expr_string(expr),
                     None => format!("{} {op}= {}", expr_string(lhs), expr_string(rhs)),
                 };
-                self.error(x.pos(), format!("invalid operation: {text} (mismatched types {a} and {b})"));
+                self.error(Code::MismatchedTypes, x.pos(), format!("invalid operation: {text} (mismatched types {a} and {b})"));
             }
             x.invalidate();
             return x;
@@ -517,7 +518,7 @@ impl<'a> Checker<'a> {
                 zero |= vanishes(y.value.real()) && vanishes(y.value.imag());
             }
             if zero {
-                self.error(y.pos(), "invalid operation: division by zero");
+                self.error(Code::DivByZero, y.pos(), "invalid operation: division by zero");
                 x.invalidate();
                 return x;
             }
@@ -597,7 +598,8 @@ impl<'a> Checker<'a> {
         let mut ignored = String::new();
         let mut cause = String::new();
         let mut at_y = false;
-        let ok = if !self.assignable(x, y.typ, &mut ignored) && !self.assignable(y, x.typ, &mut ignored) {
+        let mismatched = !self.assignable(x, y.typ, &mut ignored) && !self.assignable(y, x.typ, &mut ignored);
+        let ok = if mismatched {
             at_y = true;
             cause = format!("mismatched types {} and {}", self.ts(x.typ), self.ts(y.typ));
             false
@@ -653,12 +655,13 @@ impl<'a> Checker<'a> {
                 cause = format!("operator {op} not defined on {what}");
             }
         }
+        let code = if mismatched { Code::MismatchedTypes } else { Code::UndefinedOp };
         let (a, b) = (x.text(), y.text());
         if in_switch {
-            self.error(x.pos(), format!("invalid case {a} in switch on {b} ({cause})"));
+            self.error(code, x.pos(), format!("invalid case {a} in switch on {b} ({cause})"));
         } else {
             let pos = if at_y { y.pos() } else { x.pos() };
-            self.error(pos, format!("invalid operation: {a} {op} {b} ({cause})"));
+            self.error(code, pos, format!("invalid operation: {a} {op} {b} ({cause})"));
         }
         x.invalidate();
     }
@@ -677,7 +680,7 @@ impl<'a> Checker<'a> {
         let integer = self.types.all_basic(x.typ, BasicInfo::INTEGER);
         if !integer && (self.types.is_typed(x.typ) || x_value.is_unknown()) {
             let message = format!("invalid operation: shifted operand {} must be integer", self.os(x));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidShiftOperand, x.pos(), message);
             x.invalidate();
             return;
         }
@@ -686,7 +689,7 @@ impl<'a> Checker<'a> {
             count = y.value.to_int();
             if !count.is_unknown() && count.sign() < 0 {
                 let message = format!("invalid operation: negative shift count {}", self.os(y));
-                self.error(y.pos(), message);
+                self.error(Code::InvalidShiftCount, y.pos(), message);
                 x.invalidate();
                 return;
             }
@@ -727,7 +730,7 @@ impl<'a> Checker<'a> {
                 }
                 let Some(bits) = count.as_u64().filter(|bits| *bits <= SHIFT_LIMIT) else {
                     let message = format!("invalid operation: invalid shift count {}", self.os(y));
-                    self.error(y.pos(), message);
+                    self.error(Code::InvalidShiftCount, y.pos(), message);
                     x.invalidate();
                     return;
                 };
@@ -755,7 +758,7 @@ impl<'a> Checker<'a> {
         }
         if !integer {
             let message = format!("invalid operation: shifted operand {} must be integer", self.os(x));
-            self.error(x.pos(), message);
+            self.error(Code::InvalidShiftOperand, x.pos(), message);
             x.invalidate();
             return;
         }
@@ -764,7 +767,7 @@ impl<'a> Checker<'a> {
 
     fn shift_count_error(&mut self, y: &Operand<'a>) {
         let message = format!("invalid operation: shift count {} must be integer", self.os(y));
-        self.error(y.pos(), message);
+        self.error(Code::InvalidShiftCount, y.pos(), message);
     }
 
     pub(super) fn is_byte_slice_or_string(&mut self, typ: TypeId) -> bool {

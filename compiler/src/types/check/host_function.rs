@@ -19,7 +19,7 @@ impl<'a> Checker<'a> {
             .collect();
         let method = functions.iter().find(|function| function.receiver.is_some() && function.pragmas.wasm_export.is_some());
         if let Some(method) = method {
-            self.error(method.pos, "cannot use //go:wasmexport on a method");
+            self.error_without_code(method.pos, "cannot use //go:wasmexport on a method");
             return;
         }
         for function in functions {
@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
                 self.host_signature(function, signature, if is_import { "go:wasmimport" } else { "go:wasmexport" });
             }
             if !is_import && self.diagnostics.len() == before {
-                self.error(function.pos, "//go:wasmexport is not supported by this compiler");
+                self.error_without_code(function.pos, "//go:wasmexport is not supported by this compiler");
             }
         }
     }
@@ -48,18 +48,18 @@ impl<'a> Checker<'a> {
             let is_string = matches!(self.types.under(typ), TypeKind::Basic(Basic::String));
             if !is_string && !self.is_host_value(typ) {
                 let text = self.late_string(typ);
-                self.error(function.pos, format!("{pragma}: unsupported parameter type {text}"));
+                self.error_without_code(function.pos, format!("{pragma}: unsupported parameter type {text}"));
             }
         }
         if signature.results.len() > 1 {
-            self.error(function.pos, format!("{pragma}: too many return values"));
+            self.error_without_code(function.pos, format!("{pragma}: too many return values"));
             return;
         }
         for result in signature.results.iter() {
             let typ = self.types.type_of(*result);
             if !self.is_host_value(typ) {
                 let text = self.late_string(typ);
-                self.error(function.pos, format!("{pragma}: unsupported result type {text}"));
+                self.error_without_code(function.pos, format!("{pragma}: unsupported result type {text}"));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Index and slice expressions.
 
+use crate::diagnostic::Code;
 use crate::syntax::ast::{Expr, IndexExpr, SliceExpr};
 use crate::types::predicates::BasicInfo;
 use crate::types::{Mode, TypeId, TypeKind};
@@ -94,7 +95,7 @@ impl<'a> Checker<'a> {
         }
         if !valid {
             let message = format!("cannot index {}", self.os(&x));
-            self.error(expr.pos, message);
+            self.error(Code::NonSliceableOperand, expr.pos, message);
             self.use_exprs(&index.indices);
             return (Operand::invalid(), false);
         }
@@ -175,7 +176,7 @@ impl<'a> Checker<'a> {
             TypeKind::Basic(basic) if basic.has(BasicInfo::STRING) => {
                 if slice.full {
                     let pos = slice.indices[2].as_ref().map_or(expr.start(), Expr::start);
-                    self.error(pos, "invalid operation: 3-index slice of string");
+                    self.error(Code::InvalidSliceExpr, pos, "invalid operation: 3-index slice of string");
                     return Operand::invalid();
                 }
                 valid = true;
@@ -191,7 +192,7 @@ impl<'a> Checker<'a> {
                 length = n;
                 if x.mode != Mode::Variable {
                     let message = format!("cannot slice unaddressable value {}", self.os(&x));
-                    self.error(x.pos(), message);
+                    self.error(Code::NonSliceableOperand, x.pos(), message);
                     return Operand::invalid();
                 }
                 self.note_address(&slice.x);
@@ -209,12 +210,12 @@ impl<'a> Checker<'a> {
         }
         if !valid {
             let message = format!("cannot slice {}", self.os(&x));
-            self.error(x.pos(), message);
+            self.error(Code::NonSliceableOperand, x.pos(), message);
             return Operand::invalid();
         }
         x.mode = Mode::Value;
         if slice.full && (slice.indices[1].is_none() || slice.indices[2].is_none()) {
-            self.error(expr.start(), "invalid syntax tree: 2nd and 3rd index required in 3-index slice");
+            self.error(Code::InvalidSyntaxTree, expr.start(), "invalid syntax tree: 2nd and 3rd index required in 3-index slice");
             return Operand::invalid();
         }
         let mut constants = [-1i64; 3];
@@ -232,7 +233,7 @@ impl<'a> Checker<'a> {
             for j in i + 1..3 {
                 if constants[j] >= 0 && constants[j] < constants[i] {
                     let pos = slice.indices[j].as_ref().map_or(expr.start(), Expr::start);
-                    self.error(pos, format!("invalid slice indices: {} < {}", constants[j], constants[i]));
+                    self.error(Code::SwappedSliceIndices, pos, format!("invalid slice indices: {} < {}", constants[j], constants[i]));
                     break 'outer;
                 }
             }
@@ -244,7 +245,7 @@ impl<'a> Checker<'a> {
     fn common_sliceable(&mut self, x: &Operand<'a>) -> Option<TypeId> {
         let Some(list) = self.types.alternatives(x.typ) else {
             let message = format!("cannot slice {}: no specific type in {}", self.os(x), self.ts(x.typ));
-            self.error(x.pos(), message);
+            self.error(Code::NonSliceableOperand, x.pos(), message);
             return None;
         };
         let mut has_string = false;
@@ -261,7 +262,7 @@ impl<'a> Checker<'a> {
                     if !self.types.identical(shared, underlying) {
                         let (x_text, a, b) = (self.os(x), self.ts(first), self.ts(typ));
                         let message = format!("cannot slice {x_text}: {a} and {b} have different underlying types");
-                        self.error(x.pos(), message);
+                        self.error(Code::NonSliceableOperand, x.pos(), message);
                         return None;
                     }
                 }
@@ -275,7 +276,7 @@ impl<'a> Checker<'a> {
 
     fn single_index(&mut self, index: &'a IndexExpr) -> Option<&'a Expr> {
         if let Some(second) = index.indices.get(1) {
-            self.error(second.start(), "invalid operation: more than one index");
+            self.error(Code::InvalidIndex, second.start(), "invalid operation: more than one index");
         }
         index.indices.first()
     }
@@ -283,7 +284,7 @@ impl<'a> Checker<'a> {
     /// An index that must be less than `limit` unless that is negative. Its type, and its value or -1.
     pub(super) fn index(&mut self, index: &'a Expr, limit: i64) -> (TypeId, i64) {
         let mut x = self.expr(None, index);
-        if !self.is_valid_index(&mut x, "index", false) {
+        if !self.is_valid_index(&mut x, Code::InvalidIndex, "index", false) {
             return (TypeId::INVALID, -1);
         }
         if !x.is_constant() {
@@ -292,13 +293,13 @@ impl<'a> Checker<'a> {
         let Some(value) = x.value.as_i64() else { return (TypeId::INVALID, -1) };
         if limit >= 0 && value >= limit {
             let message = format!("invalid argument: index {} out of bounds [0:{limit}]", x.value.display());
-            self.error(x.pos(), message);
+            self.error(Code::InvalidIndex, x.pos(), message);
             return (TypeId::INVALID, -1);
         }
         (x.typ, value)
     }
 
-    pub(super) fn is_valid_index(&mut self, x: &mut Operand<'a>, what: &str, allow_negative: bool) -> bool {
+    pub(super) fn is_valid_index(&mut self, x: &mut Operand<'a>, code: Code, what: &str, allow_negative: bool) -> bool {
         if !x.is_valid() {
             return false;
         }
@@ -308,20 +309,20 @@ impl<'a> Checker<'a> {
         }
         if !self.types.all_basic(x.typ, BasicInfo::INTEGER) {
             let message = format!("invalid argument: {what} {} must be integer", self.os(x));
-            self.error(x.pos(), message);
+            self.error(code, x.pos(), message);
             return false;
         }
         if x.is_constant() {
             if !allow_negative && x.value.sign() < 0 {
                 let message = format!("invalid argument: {what} {} must not be negative", self.os(x));
-                self.error(x.pos(), message);
+                self.error(code, x.pos(), message);
                 return false;
             }
             match represent(&x.value, crate::types::Basic::Int) {
                 Some(value) => x.value = value,
                 None => {
                     let message = format!("invalid argument: {what} {} overflows int", self.os(x));
-                    self.error(x.pos(), message);
+                    self.error(code, x.pos(), message);
                     return false;
                 }
             }

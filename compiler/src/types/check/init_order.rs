@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::Code;
 use crate::types::hash::{FastMap, FastSet};
 use crate::types::{Initializer, ObjectId, ObjectKind};
 
@@ -129,7 +130,7 @@ impl<'a> Checker<'a> {
         let name = self.types.name_of(first);
         let pos = self.pos_of(first);
         if cycle.len() == 1 {
-            self.error(pos, format!("initialization cycle: {name} refers to itself"));
+            self.error(Code::InvalidInitCycle, pos, format!("initialization cycle: {name} refers to itself"));
             return;
         }
         let mut lines = vec![(pos, format!("initialization cycle for {name}"))];
@@ -139,6 +140,6 @@ impl<'a> Checker<'a> {
             lines.push((self.pos_of(from), format!("{a} refers to {b}")));
             from = *next;
         }
-        self.error_lines(lines);
+        self.error_lines(Code::InvalidInitCycle, lines);
     }
 }

@@ -3,6 +3,7 @@
 //! A graph has a vertex for each type parameter; an edge says that the type arguments of one are made from the other, and
 //! whether they grow on the way. A cycle that grows never ends.
 
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::Expr;
 use crate::types::hash::FastMap;
@@ -189,6 +190,6 @@ impl<'a> Checker<'a> {
             let words = if is_parameter { "instantiated as" } else { "implicitly parameterized by" };
             lines.push((pos, format!("{name} {words} {}", self.ts(typ))));
         }
-        self.error_lines(lines);
+        self.error_lines(Code::InvalidInstanceCycle, lines);
     }
 }

@@ -3,6 +3,7 @@
 //! The parser reports the same mistakes in the words of Go's compiler; this check has the words of Go's type checkers, for
 //! their suites.
 
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Block, BranchKind, BranchStmt, Decl, Ident, LabeledStmt, Stmt, StmtKind};
@@ -37,14 +38,14 @@ impl<'a> Checker<'a> {
             match labels.all.iter_mut().find(|label| label.ident.name == name) {
                 Some(label) => {
                     label.used = true;
-                    self.error(ident.pos, format!("goto {name} jumps into block"));
+                    self.error(Code::JumpIntoBlock, ident.pos, format!("goto {name} jumps into block"));
                 }
-                None => self.error(ident.pos, format!("label {name} not declared")),
+                None => self.error(Code::UndeclaredLabel, ident.pos, format!("label {name} not declared")),
             }
         }
         for label in labels.all {
             if !label.used {
-                self.soft_error(label.ident.pos, format!("label {} declared and not used", label.ident.name));
+                self.soft_error(Code::UnusedLabel, label.ident.pos, format!("label {} declared and not used", label.ident.name));
             }
         }
     }
@@ -77,10 +78,10 @@ impl<'a> Checker<'a> {
                 if !name.is_blank() {
                     if let Some(other) = labels.all.iter().find(|label| label.ident.name == name) {
                         let other = other.ident.pos;
-                        self.error_lines(vec![
-                            (ident.pos, format!("label {name} already declared")),
-                            (other, format!("other declaration of {name}")),
-                        ]);
+                        self.error_lines(
+                            Code::DuplicateLabel,
+                            vec![(ident.pos, format!("label {name} already declared")), (other, format!("other declaration of {name}"))],
+                        );
                     } else {
                         labels.all.push(Label { ident, used: false });
                         if let Some(block) = labels.blocks.last_mut() {
@@ -94,7 +95,7 @@ impl<'a> Checker<'a> {
                         if walk.declared_at.is_known() && walk.bad.contains(&target.pos) {
                             let line = self.sources.location(walk.declared_at).line;
                             let message = format!("goto {name} jumps over variable declaration at line {line}");
-                            self.soft_error(target.pos, message);
+                            self.soft_error(Code::JumpOverDecl, target.pos, message);
                         }
                     }
                     statement = Some(labeled);
@@ -114,13 +115,13 @@ impl<'a> Checker<'a> {
                 match branch.kind {
                     BranchKind::Break => {
                         if !matches!(enclosing, Some(StmtKind::Switch(_) | StmtKind::Select(_) | StmtKind::For(_) | StmtKind::Range(_))) {
-                            self.error(ident.pos, format!("invalid break label {name}"));
+                            self.error(Code::MisplacedLabel, ident.pos, format!("invalid break label {name}"));
                             return;
                         }
                     }
                     BranchKind::Continue => {
                         if !matches!(enclosing, Some(StmtKind::For(_) | StmtKind::Range(_))) {
-                            self.error(ident.pos, format!("invalid continue label {name}"));
+                            self.error(Code::MisplacedLabel, ident.pos, format!("invalid continue label {name}"));
                             return;
                         }
                     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::constant::{Kind, Value};
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::{CompositeLit, Expr, ExprKind, FuncLit, KeyValueExpr};
 use crate::types::hash::{FastMap, FastSet};
@@ -83,7 +84,7 @@ impl<'a> Checker<'a> {
                 (hint, base, true)
             }
             (None, None) => {
-                self.error(expr.start(), "missing type in composite literal");
+                self.error(Code::UntypedLit, expr.start(), "missing type in composite literal");
                 (TypeId::INVALID, TypeId::INVALID, false)
             }
         };
@@ -115,7 +116,7 @@ impl<'a> Checker<'a> {
                     let element = if is_element { " element" } else { "" };
                     let cause = if other.is_none() { " (no common underlying type)" } else { "" };
                     let message = format!("invalid composite literal{element} type {}{cause}", self.ts(typ));
-                    self.error(expr.start(), message);
+                    self.error(Code::InvalidLit, expr.start(), message);
                     return x;
                 }
             }
@@ -134,7 +135,7 @@ impl<'a> Checker<'a> {
             for element in &literal.elements {
                 match &element.kind {
                     ExprKind::KeyValue(pair) => self.keyed_field(element, pair, base, structure, &mut given),
-                    _ => self.error(element.start(), "mixture of field:value and value elements in struct literal"),
+                    _ => self.error(Code::MixedStructLit, element.start(), "mixture of field:value and value elements in struct literal"),
                 }
             }
             return;
@@ -147,19 +148,19 @@ impl<'a> Checker<'a> {
         };
         for (index, element) in literal.elements.iter().enumerate() {
             if matches!(element.kind, ExprKind::KeyValue(_)) {
-                self.error(element.start(), "mixture of field:value and value elements in struct literal");
+                self.error(Code::MixedStructLit, element.start(), "mixture of field:value and value elements in struct literal");
                 continue;
             }
             let mut x = self.generic_expr(element, None);
             let Some(field) = fields.get(index).copied() else {
                 let message = format!("too many values in struct literal of type {}", self.ts(base));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidStructLit, x.pos(), message);
                 break;
             };
             if hidden(self, field) {
                 let message =
                     format!("implicit assignment to unexported field {} in struct literal of type {}", self.types.name_of(field), self.ts(base));
-                self.error(x.pos(), message);
+                self.error(Code::UnexportedLitField, x.pos(), message);
                 continue;
             }
             let typ = self.types.type_of(field);
@@ -168,7 +169,7 @@ impl<'a> Checker<'a> {
         if literal.elements.len() < fields.len() {
             let hint = if fields.iter().any(|field| hidden(self, *field)) { " (type has unexported fields - use key:value pairs)" } else { "" };
             let message = format!("too few values in struct literal of type {}{hint}", self.ts(base));
-            self.error(literal.rbrace, message);
+            self.error(Code::InvalidStructLit, literal.rbrace, message);
         }
     }
 
@@ -176,7 +177,7 @@ impl<'a> Checker<'a> {
         let mut x = self.generic_expr(&pair.value, None);
         let key_text = || expr_string(&pair.key);
         let Some(key) = pair.key.as_ident() else {
-            self.error(element.start(), format!("invalid field name {} in struct literal", key_text()));
+            self.error(Code::InvalidLitField, element.start(), format!("invalid field name {} in struct literal", key_text()));
             return;
         };
         let pos: Pos = pair.key.start();
@@ -185,12 +186,12 @@ impl<'a> Checker<'a> {
             _ => {
                 let similar = self.types.lookup(structure, false, Some(self.package), key.name, true).object();
                 let message = self.lookup_error(base, key.name, similar, true);
-                self.error(pos, message);
+                self.error(Code::MissingLitField, pos, message);
                 return;
             }
         };
         if !self.types.object(field).is_field() {
-            self.error(pos, format!("{} is not a field", key_text()));
+            self.error(Code::MissingLitField, pos, format!("{} is not a field", key_text()));
             return;
         }
         if path.len() > 1
@@ -202,7 +203,7 @@ impl<'a> Checker<'a> {
             return;
         }
         if indirect {
-            self.error(pos, format!("invalid implicit pointer indirection to reach {}", key_text()));
+            self.error(Code::InvalidLitField, pos, format!("invalid implicit pointer indirection to reach {}", key_text()));
             return;
         }
         self.info.set_use(key.id, field);
@@ -222,7 +223,7 @@ impl<'a> Checker<'a> {
             } else {
                 format!("cannot specify embedded field {name} and enclosed promoted field {other_name}")
             };
-            self.error(element.start(), message);
+            self.error(Code::DuplicateLitField, element.start(), message);
         } else {
             given.push((path, field));
         }
@@ -253,7 +254,7 @@ impl<'a> Checker<'a> {
         let mut seen: FastMap<ConstantKey, Vec<TypeId>> = FastMap::default();
         for element in &literal.elements {
             let ExprKind::KeyValue(pair) = &element.kind else {
-                self.error(element.start(), "missing key in map literal");
+                self.error(Code::MissingLitKey, element.start(), "missing key in map literal");
                 continue;
             };
             let mut x = self.generic_expr(&pair.key, Some(key));
@@ -271,7 +272,7 @@ impl<'a> Checker<'a> {
                 entry.push(typ);
                 if duplicate {
                     let message = format!("duplicate key {} in map literal", x.value.display());
-                    self.error(x.pos(), message);
+                    self.error(Code::DuplicateLitKey, x.pos(), message);
                     continue;
                 }
             }
@@ -296,17 +297,17 @@ impl<'a> Checker<'a> {
                         valid = true;
                     } else {
                         let text = expr_string(&pair.key);
-                        self.error(element.start(), format!("index {text} must be integer constant"));
+                        self.error(Code::InvalidLitIndex, element.start(), format!("index {text} must be integer constant"));
                     }
                 }
                 value = &pair.value;
             } else if length >= 0 && index >= length {
-                self.error(element.start(), format!("index {index} is out of bounds (>= {length})"));
+                self.error(Code::OversizeArrayLit, element.start(), format!("index {index} is out of bounds (>= {length})"));
             } else {
                 valid = true;
             }
             if valid && has_keys && !seen.insert(index) {
-                self.error(element.start(), format!("duplicate index {index} in array or slice literal"));
+                self.error(Code::DuplicateLitKey, element.start(), format!("duplicate index {index} in array or slice literal"));
             }
             index = index.saturating_add(1);
             max = max.max(index);

@@ -46,6 +46,7 @@ pub mod version;
 use std::sync::Arc;
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::source::{FileId, Pos, SourceMap};
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, File, FuncDecl, NodeId, TypeDecl};
@@ -60,10 +61,18 @@ pub use version::Version;
 /// Something wrong with the source. Further lines of the message begin with a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Its kind, unless Go's type checker does not look for such errors.
+    pub code: Option<Code>,
     pub pos: Pos,
     pub message: String,
     /// Unused variables and the like: the package could be compiled all the same.
     pub soft: bool,
+}
+
+impl From<Diagnostic> for crate::diagnostic::Diagnostic {
+    fn from(diagnostic: Diagnostic) -> crate::diagnostic::Diagnostic {
+        crate::diagnostic::Diagnostic { code: diagnostic.code, pos: diagnostic.pos, message: diagnostic.message }
+    }
 }
 
 /// How to check a package.
@@ -374,7 +383,7 @@ impl<'a> Checker<'a> {
                     }
                 }
                 Problem::TooManyTerms { pos } => {
-                    self.error(pos, "cannot handle more than 100 union terms (implementation limitation)");
+                    self.error(Code::InvalidUnion, pos, "cannot handle more than 100 union terms (implementation limitation)");
                 }
             }
         }
@@ -383,7 +392,7 @@ impl<'a> Checker<'a> {
     fn duplicate_method(&mut self, pos: Pos, method: ObjectId, other: Pos) {
         let name = self.types.name_of(method);
         let first = format!("duplicate method {name}");
-        self.error_lines(vec![(pos, first), (other, format!("other declaration of method {name}"))]);
+        self.error_lines(Code::DuplicateDecl, vec![(pos, first), (other, format!("other declaration of method {name}"))]);
     }
 
     /// Asks a question of the types; functions whose signatures it needs are declared first.
@@ -406,23 +415,30 @@ impl<'a> Checker<'a> {
 
     // Errors
 
-    fn error(&mut self, pos: Pos, message: impl Into<String>) {
+    fn error(&mut self, code: Code, pos: Pos, message: impl Into<String>) {
         let message = message.into();
         let first = message.len();
-        self.report(pos, message, first, false);
+        self.report(Diagnostic { code: Some(code), pos, message, soft: false }, first);
     }
 
-    fn soft_error(&mut self, pos: Pos, message: impl Into<String>) {
+    fn soft_error(&mut self, code: Code, pos: Pos, message: impl Into<String>) {
         let message = message.into();
         let first = message.len();
-        self.report(pos, message, first, true);
+        self.report(Diagnostic { code: Some(code), pos, message, soft: true }, first);
+    }
+
+    /// What a later part of Go's compiler finds, which has no codes.
+    fn error_without_code(&mut self, pos: Pos, message: impl Into<String>) {
+        let message = message.into();
+        let first = message.len();
+        self.report(Diagnostic { code: None, pos, message, soft: false }, first);
     }
 
     /// The first line's position is that of the error.
-    fn error_lines(&mut self, lines: Vec<(Pos, String)>) {
+    fn error_lines(&mut self, code: Code, lines: Vec<(Pos, String)>) {
         let first = lines.first().map_or(0, |(_, line)| line.len());
         let (pos, message) = self.joined(lines);
-        self.report(pos, message, first, false);
+        self.report(Diagnostic { code: Some(code), pos, message, soft: false }, first);
     }
 
     fn joined(&self, lines: Vec<(Pos, String)>) -> (Pos, String) {
@@ -452,17 +468,17 @@ impl<'a> Checker<'a> {
     }
 
     /// `first` is the length of the error itself, without what refers to other places.
-    fn report(&mut self, pos: Pos, message: String, first: usize, soft: bool) {
+    fn report(&mut self, mut diagnostic: Diagnostic, first: usize) {
         // What follows from an error that was reported is not worth reporting.
         if !self.diagnostics.is_empty() {
-            let first = &message[..first];
+            let first = &diagnostic.message[..first];
             let follows = |text| first.find(text).is_some_and(|at| at > 0);
             if follows("invalid operand") || follows("invalid type") {
                 return;
             }
         }
-        let pos = self.env.error_pos.unwrap_or(pos);
-        self.diagnostics.push(Diagnostic { pos, message, soft });
+        diagnostic.pos = self.env.error_pos.unwrap_or(diagnostic.pos);
+        self.diagnostics.push(diagnostic);
     }
 
     // Recording
@@ -548,7 +564,7 @@ impl<'a> Checker<'a> {
                 let pos = self.types.object(object).pos;
                 let mut lines = vec![(pos, format!("{name} redeclared in this block"))];
                 self.add_other(&mut lines, other);
-                self.error_lines(lines);
+                self.error_lines(Code::DuplicateDecl, lines);
                 return;
             }
             if let super::ObjectKind::Variable(variable) = &mut self.types.object_mut(object).kind {
@@ -592,7 +608,7 @@ impl<'a> Checker<'a> {
             return true;
         }
         let what = what(self);
-        self.error(pos, format!("{what} requires {version} or later"));
+        self.error(Code::UnsupportedFeature, pos, format!("{what} requires {version} or later"));
         false
     }
 

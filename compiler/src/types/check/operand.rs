@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::{Expr, LiteralKind};
 use crate::types::{BuiltinId, ChanDir, Mode, TypeId, TypeKind, Types};
@@ -216,14 +217,20 @@ impl<'a> Checker<'a> {
 
     /// Whether an operand can be assigned to a variable of a type. The reason, if there is one, is put into `cause`.
     pub(super) fn assignable(&mut self, x: &Operand<'a>, target: TypeId, cause: &mut String) -> bool {
+        self.assignability(x, target, cause).is_ok()
+    }
+
+    /// Whether an operand can be assigned to a variable of a type: if not, the code of the error.
+    pub(super) fn assignability(&mut self, x: &Operand<'a>, target: TypeId, cause: &mut String) -> Result<(), Code> {
+        let only_if = |holds: bool| if holds { Ok(()) } else { Err(Code::IncompatibleAssign) };
         if !x.is_valid() || !self.types.is_valid(target) {
-            return true;
+            return Ok(());
         }
         let original = target;
         let v = self.types.unalias(x.typ);
         let t = self.types.unalias(target);
         if self.types.identical(v, t) {
-            return true;
+            return Ok(());
         }
         let vu = self.types.underlying(v);
         let tu = self.types.underlying(t);
@@ -236,20 +243,20 @@ impl<'a> Checker<'a> {
         if self.types.is_untyped(vu) {
             if let Some(parameter) = t_parameter {
                 let set = self.types.parameter_set(parameter);
-                return set.has_terms() && set.specific().iter().all(|term| self.implicit_type(x, term.typ).is_ok());
+                return only_if(set.has_terms() && set.specific().iter().all(|term| self.implicit_type(x, term.typ).is_ok()));
             }
-            return self.implicit_type(x, t).is_ok();
+            return only_if(self.implicit_type(x, t).is_ok());
         }
         if v_parameter.is_none() && t_parameter.is_none() && (!self.types.has_name(v) || !self.types.has_name(t)) && self.types.identical(vu, tu) {
-            return true;
+            return Ok(());
         }
         let to_interface = matches!(self.types.kind(tu), TypeKind::Interface(_)) && t_parameter.is_none();
         if to_interface || self.types.is_interface_pointer(tu) {
             if self.implements(v, t, false, cause) {
-                return true;
+                return Ok(());
             }
             if v_parameter.is_none() {
-                return false;
+                return Err(Code::InvalidIfaceAssign);
             }
             cause.clear();
         }
@@ -257,29 +264,29 @@ impl<'a> Checker<'a> {
             let mut ignored = String::new();
             if self.implements(t, v, false, &mut ignored) {
                 *cause = "need type assertion".to_string();
-                return false;
+                return Err(Code::IncompatibleAssign);
             }
         }
         if let (TypeKind::Chan(ChanDir::Both, a), TypeKind::Chan(_, b)) = (self.types.kind(vu), self.types.kind(tu))
             && self.types.identical(a, b)
         {
-            return !self.types.has_name(v) || !self.types.has_name(t);
+            return if self.types.has_name(v) && self.types.has_name(t) { Err(Code::InvalidChanAssign) } else { Ok(()) };
         }
         if v_parameter.is_none() && t_parameter.is_none() {
-            return false;
+            return Err(Code::IncompatibleAssign);
         }
         if let Some(parameter) = t_parameter
             && !self.types.has_name(v)
         {
             let set = self.types.parameter_set(parameter);
             for term in set.specific() {
-                if !self.assignable(x, term.typ, cause) {
+                if let Err(code) = self.assignability(x, term.typ, cause) {
                     let line = format!("cannot assign {} to {} (in {})", self.ts(x.typ), self.ts(term.typ), self.ts(t));
                     prepend(cause, line);
-                    return false;
+                    return Err(code);
                 }
             }
-            return set.has_terms();
+            return only_if(set.has_terms());
         }
         if let Some(parameter) = v_parameter
             && !self.types.has_name(t)
@@ -287,15 +294,15 @@ impl<'a> Checker<'a> {
             let set = self.types.parameter_set(parameter);
             for term in set.specific() {
                 let y = Operand { typ: term.typ, ..x.clone() };
-                if !self.assignable(&y, t, cause) {
+                if let Err(code) = self.assignability(&y, t, cause) {
                     let line = format!("cannot assign {} (in {}) to {}", self.ts(term.typ), self.ts(v), self.ts(original));
                     prepend(cause, line);
-                    return false;
+                    return Err(code);
                 }
             }
-            return set.has_terms();
+            return only_if(set.has_terms());
         }
-        false
+        Err(Code::IncompatibleAssign)
     }
 
     /// Whether a type implements an interface or, with `constraint`, satisfies it.

@@ -1,6 +1,7 @@
 //! Range loops.
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{RangeStmt, Stmt};
@@ -38,19 +39,19 @@ impl<'a> Checker<'a> {
                     if !cause.is_empty() {
                         message.push_str(&format!(": {cause}"));
                     }
-                    self.soft_error(x.pos(), message);
+                    self.soft_error(Code::InvalidRangeExpr, x.pos(), message);
                 }
                 Ok((k, v)) => {
                     failed = false;
                     (key, value) = (k, v);
                     if let (None, Some(expr)) = (k, key_expr) {
                         let message = format!("range over {} permits no iteration variables", self.os(&x));
-                        self.soft_error(expr.start(), message);
+                        self.soft_error(Code::InvalidIterVar, expr.start(), message);
                     } else if let (None, Some(expr)) = (v, value_expr) {
                         let message = format!("range over {} permits only one iteration variable", self.os(&x));
-                        self.soft_error(expr.start(), message);
+                        self.soft_error(Code::InvalidIterVar, expr.start(), message);
                     } else if let Some(expr) = extra {
-                        self.soft_error(expr.start(), "range clause permits at most two iteration variables");
+                        self.soft_error(Code::InvalidIterVar, expr.start(), "range clause permits at most two iteration variables");
                     }
                 }
             }
@@ -67,7 +68,7 @@ impl<'a> Checker<'a> {
                     self.assign_operand(expr, &mut x, "range clause");
                     if x.is_valid() && !self.types.is_integer(x.typ) {
                         let message = format!("cannot use iteration variable of type {}", self.ts(x.typ));
-                        self.soft_error(expr.start(), message);
+                        self.soft_error(Code::InvalidRangeExpr, expr.start(), message);
                     }
                 } else {
                     let mut y = Operand::value(Written::Expr(expr), typ);
@@ -96,7 +97,7 @@ impl<'a> Checker<'a> {
                     object
                 }
                 None => {
-                    self.error(expr.start(), format!("invalid syntax tree: cannot declare {}", expr_string(expr)));
+                    self.error(Code::InvalidSyntaxTree, expr.start(), format!("invalid syntax tree: cannot declare {}", expr_string(expr)));
                     self.new_local(expr.pos, Symbol::new("_"), None)
                 }
             };
@@ -113,7 +114,7 @@ impl<'a> Checker<'a> {
             }
         }
         if variables.is_empty() {
-            self.error(pos, "no new variables on left side of :=");
+            self.error(Code::NoNewVar, pos, "no new variables on left side of :=");
         }
         for object in variables {
             self.declare(self.env.scope, None, object);

@@ -1,6 +1,7 @@
 //! Package level: which names are declared, and in which order they are.
 
 use crate::constant::{Value, quote};
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{ConstDecl, Decl, Expr, ExprKind, File, FuncDecl, Ident, ImportDecl, Operator, PragmaFlags, VarDecl};
@@ -23,13 +24,13 @@ impl<'a> Checker<'a> {
         for (index, file) in files.iter().enumerate() {
             let ident = file.package;
             if index == 0 && ident.name.is_blank() {
-                self.error(ident.pos, "invalid package name _");
+                self.error(Code::BlankPkgName, ident.pos, "invalid package name _");
             }
             if package_name.as_str().is_empty() || package_name.is_blank() {
                 package_name = ident.name;
             }
             if ident.name != package_name {
-                self.error(file.pos, format!("package {}; expected package {package_name}", ident.name));
+                self.error(Code::MismatchedPkgName, file.pos, format!("package {}; expected package {package_name}", ident.name));
                 continue;
             }
             kept.push(*file);
@@ -39,14 +40,14 @@ impl<'a> Checker<'a> {
             && version > Version::CURRENT
         {
             let message = format!("package requires newer Go version {version} (application built with {})", Version::CURRENT);
-            self.error(file.pos, message);
+            self.error(Code::TooNew, file.pos, message);
         }
         for file in &kept {
             let mut version = package_version.unwrap_or(Version::ANY);
             if let Some(own) = file.go_version.as_deref().and_then(Version::parse) {
                 version = own.max(Version::GO1_21);
                 if own > Version::CURRENT {
-                    self.error(file.package.pos, format!("file requires newer Go version {own}"));
+                    self.error(Code::TooNew, file.package.pos, format!("file requires newer Go version {own}"));
                 }
             }
             self.file_versions.insert(file.id, version);
@@ -83,11 +84,11 @@ impl<'a> Checker<'a> {
 
     fn declare_package_object(&mut self, ident: Ident, object: ObjectId, declaration: DeclId) {
         if ident.name == "init" {
-            self.error(ident.pos, "cannot declare init - must be func");
+            self.error(Code::InvalidInitDecl, ident.pos, "cannot declare init - must be func");
             return;
         }
         if ident.name == "main" && self.types.package(self.package).name == "main" {
-            self.error(ident.pos, "cannot declare main - must be func");
+            self.error(Code::InvalidMainDecl, ident.pos, "cannot declare main - must be func");
             return;
         }
         let scope = self.types.package(self.package).scope;
@@ -158,7 +159,7 @@ impl<'a> Checker<'a> {
                 };
                 let mut lines = vec![(pos, first)];
                 self.add_other(&mut lines, object);
-                self.error_lines(lines);
+                self.error_lines(Code::DuplicateDecl, lines);
             }
         }
     }
@@ -168,18 +169,18 @@ impl<'a> Checker<'a> {
         let path = match Value::from_string_literal(&literal.text).and_then(|value| value.as_text().map(|text| text.bytes())) {
             Some(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             None => {
-                self.error(literal.pos, "invalid import path (invalid syntax)");
+                self.error(Code::BadImportPath, literal.pos, "invalid import path (invalid syntax)");
                 return;
             }
         };
         if path.is_empty() {
-            self.error(literal.pos, "invalid import path (empty string)");
+            self.error(Code::BadImportPath, literal.pos, "invalid import path (empty string)");
             return;
         }
         let illegal = |c: &char| c.is_control() || c.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{fffd}".contains(*c);
         if let Some(bad) = path.chars().find(illegal) {
             let shown = if bad.is_control() { String::new() } else { format!(" '{bad}'") };
-            self.error(literal.pos, format!("invalid import path (invalid character U+{:04X}{shown})", bad as u32));
+            self.error(Code::BadImportPath, literal.pos, format!("invalid import path (invalid character U+{:04X}{shown})", bad as u32));
             return;
         }
         let imported = self.import_package(literal.pos, &path, import);
@@ -187,12 +188,12 @@ impl<'a> Checker<'a> {
         if let Some(local) = decl.name {
             name = local.name;
             if path == "C" {
-                self.error(local.pos, "cannot rename import \"C\"");
+                self.error(Code::ImportCRenamed, local.pos, "cannot rename import \"C\"");
                 return;
             }
         }
         if name == "init" {
-            self.error(decl.pos, "cannot import package as init - init must be a func");
+            self.error(Code::InvalidInitDecl, decl.pos, "cannot import package as init - init must be a func");
             return;
         }
         let package = self.package;
@@ -221,7 +222,7 @@ impl<'a> Checker<'a> {
                     let pos = decl.name.map_or(decl.pos, |name| name.pos);
                     let mut lines = vec![(pos, format!("{name} redeclared in this block"))];
                     self.add_other(&mut lines, other);
-                    self.error_lines(lines);
+                    self.error_lines(Code::DuplicateDecl, lines);
                 } else {
                     self.types.scopes[file_scope.0 as usize].insert(name, element);
                     self.state.dot_imports.insert((file_scope, name), object);
@@ -248,7 +249,7 @@ impl<'a> Checker<'a> {
         match import(path) {
             Ok(package) => package,
             Err(problem) => {
-                self.error(pos, format!("could not import {path} ({problem})"));
+                self.error(Code::BrokenImport, pos, format!("could not import {path} ({problem})"));
                 let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
                 let package = self.types.new_package(path, name);
                 self.types.packages[package.0 as usize].fake = true;
@@ -311,12 +312,12 @@ impl<'a> Checker<'a> {
             let extra = &values[l];
             if inherited {
                 let message = format!("extra init expr at {}", self.position(extra.pos));
-                self.error(pos, message);
+                self.error(Code::WrongAssignCount, pos, message);
             } else {
-                self.error(extra.start(), format!("extra init expr {}", expr_string(extra)));
+                self.error(Code::WrongAssignCount, extra.start(), format!("extra init expr {}", expr_string(extra)));
             }
         } else if l > r && (constant || r != 1) {
-            self.error(names[r].pos, format!("missing init expr for {}", names[r].name));
+            self.error(Code::WrongAssignCount, names[r].pos, format!("missing init expr for {}", names[r].name));
         }
     }
 
@@ -331,12 +332,13 @@ impl<'a> Checker<'a> {
             None => {
                 let is_main = name.name == "main" && self.types.package(self.package).name == "main";
                 if name.name == "init" || is_main {
+                    let code = if is_main { Code::InvalidMainDecl } else { Code::InvalidInitDecl };
                     if let Some(parameter) = first_parameter {
-                        self.soft_error(parameter.pos, format!("func {} must have no type parameters", name.name));
+                        self.soft_error(code, parameter.pos, format!("func {} must have no type parameters", name.name));
                     }
                     if !decl.ty.params.is_empty() || !decl.ty.results.is_empty() {
                         let message = format!("func {} must have no arguments and no return values", name.name);
-                        self.soft_error(name.pos, message);
+                        self.soft_error(code, name.pos, message);
                     }
                 } else if let Some(parameter) = first_parameter {
                     self.require(parameter.pos, Version::GO1_18, |_| "type parameter".to_string());
@@ -344,7 +346,7 @@ impl<'a> Checker<'a> {
                 if name.name == "init" {
                     self.info.set_definition(name.id, object);
                     if decl.body.is_none() {
-                        self.soft_error(name.pos, "func init must have a body");
+                        self.soft_error(Code::MissingInitBody, name.pos, "func init must have a body");
                     }
                 } else {
                     let scope = self.types.package(self.package).scope;
@@ -446,7 +448,7 @@ impl<'a> Checker<'a> {
             } else {
                 format!("{quoted} imported as {name} and not used")
             };
-            self.soft_error(pos, message);
+            self.soft_error(Code::UnusedImport, pos, message);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::Symbol;
 use crate::syntax::ast::{Expr, ExprKind, Field, FuncType, Ident};
@@ -80,7 +81,7 @@ impl<'a> Checker<'a> {
                     let target = self.unpointer(rhs);
                     if !self.types.type_params_of(target).is_empty() {
                         let message = format!("cannot define new methods on instantiated type {}", self.ts(target));
-                        self.error(base.start(), message);
+                        self.error(Code::InvalidRecv, base.start(), message);
                         receiver_type = TypeId::INVALID;
                         break;
                     }
@@ -96,12 +97,12 @@ impl<'a> Checker<'a> {
                         TypeKind::Named(named) => base_type = Some(named),
                         TypeKind::Alias(_) => {
                             let message = format!("cannot define new methods on generic alias type {}", self.ts(generic));
-                            self.error(base.start(), message);
+                            self.error(Code::InvalidRecv, base.start(), message);
                         }
                         _ => {}
                     }
                 } else if !cause.is_empty() {
-                    self.error(base.start(), cause);
+                    self.error(Code::InvalidRecv, base.start(), cause);
                 }
                 let mut own = Vec::new();
                 for name in names {
@@ -110,7 +111,7 @@ impl<'a> Checker<'a> {
                         None => {
                             if !matches!(name.kind, ExprKind::Bad) {
                                 let message = format!("receiver type parameter {} must be an identifier", super::expr_string(name));
-                                self.error(name.start(), message);
+                                self.error(Code::BadDecl, name.start(), message);
                             }
                             Ident { id: name.id, pos: name.pos, name: Symbol::new("_") }
                         }
@@ -137,7 +138,7 @@ impl<'a> Checker<'a> {
                     } else {
                         let got = super::assign::measure(own.len(), "type parameter");
                         let message = format!("receiver declares {got}, but receiver base type declares {}", declared.len());
-                        self.error(base.start(), message);
+                        self.error(Code::BadRecv, base.start(), message);
                     }
                     self.require(base.start(), Version::GO1_18, |_| "type instantiation".to_string());
                     receiver_type = self.types.instantiate_named(named, params.clone());
@@ -197,7 +198,7 @@ impl<'a> Checker<'a> {
                 } else if !std::mem::replace(&mut reported, true) {
                     let is_parameter = kind == VariableKind::Parameter;
                     let message = if is_parameter { "can only use ... with final parameter" } else { "invalid use of ..." };
-                    self.error(field.ty.start(), message);
+                    self.error(Code::InvalidSyntaxTree, field.ty.start(), message);
                 }
             }
             let typ = self.variable_type(ty);
@@ -237,7 +238,7 @@ impl<'a> Checker<'a> {
                 let object = self.types.named(named).object;
                 if self.types.object(object).package != Some(self.package) {
                     let message = format!("cannot define new methods on non-local type {}", self.ts(base));
-                    self.error(pos, message);
+                    self.error(Code::InvalidRecv, pos, message);
                     return;
                 }
                 let cause = match self.types.under(typ) {
@@ -246,15 +247,15 @@ impl<'a> Checker<'a> {
                     _ => return,
                 };
                 let message = format!("invalid receiver type {} ({cause})", self.ts(base));
-                self.error(pos, message);
+                self.error(Code::InvalidRecv, pos, message);
             }
             TypeKind::Basic(_) => {
                 let message = format!("cannot define new methods on non-local type {}", self.ts(base));
-                self.error(pos, message);
+                self.error(Code::InvalidRecv, pos, message);
             }
             _ => {
                 let message = format!("invalid receiver type {}", self.ts(declared));
-                self.error(pos, message);
+                self.error(Code::InvalidRecv, pos, message);
             }
         }
     }

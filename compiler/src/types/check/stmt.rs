@@ -1,6 +1,7 @@
 //! Function bodies and statements.
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::{
     AssignOp, AssignStmt, Block, BranchKind, CaseClause, CommClause, Expr, ExprKind, NodeId, Stmt, StmtKind, SwitchStmt, TypeSwitchGuard,
@@ -68,7 +69,7 @@ impl<'a> Checker<'a> {
             self.check_labels(body);
         }
         if !data.results.is_empty() && !returns::is_terminating(body, &self.env.panics) {
-            self.error(body.rbrace, "missing return");
+            self.error(Code::MissingReturn, body.rbrace, "missing return");
         }
         let env = std::mem::replace(&mut self.env, saved);
         self.report_unused(&env.locals);
@@ -82,7 +83,7 @@ impl<'a> Checker<'a> {
             .collect();
         unused.sort_by_key(|(pos, _)| *pos);
         for (pos, name) in unused {
-            self.soft_error(pos, format!("declared and not used: {name}"));
+            self.soft_error(Code::UnusedVar, pos, format!("declared and not used: {name}"));
         }
     }
 
@@ -153,10 +154,10 @@ impl<'a> Checker<'a> {
                 }
                 match branch.kind {
                     BranchKind::Break if !around.can_break => {
-                        self.error(stmt.pos, "break not in for, switch, or select statement");
+                        self.error(Code::MisplacedBreak, stmt.pos, "break not in for, switch, or select statement");
                     }
                     BranchKind::Continue if !around.can_continue => {
-                        self.error(stmt.pos, "continue not in for statement");
+                        self.error(Code::MisplacedContinue, stmt.pos, "continue not in for statement");
                     }
                     BranchKind::Fallthrough if !around.can_fall_through && self.state.config.branches => {
                         let message = if around.final_case {
@@ -166,7 +167,7 @@ impl<'a> Checker<'a> {
                         } else {
                             "fallthrough statement out of place"
                         };
-                        self.error(stmt.pos, message);
+                        self.error(Code::MisplacedFallthrough, stmt.pos, message);
                     }
                     _ => {}
                 }
@@ -234,20 +235,20 @@ impl<'a> Checker<'a> {
     fn condition(&mut self, cond: &'a Expr, word: &str) {
         let x = self.expr(None, cond);
         if x.is_valid() && !self.types.all_basic(x.typ, BasicInfo::BOOLEAN) {
-            self.error(cond.start(), format!("non-boolean condition in {word} statement"));
+            self.error(Code::InvalidCond, cond.start(), format!("non-boolean condition in {word} statement"));
         }
     }
 
     fn expr_stmt(&mut self, expr: &'a Expr) {
         let (x, kind) = self.raw_expr(None, expr, None, false);
-        let words = match x.mode {
-            Mode::Builtin => "must be called",
-            Mode::Type => "is not an expression",
+        let (code, words) = match x.mode {
+            Mode::Builtin => (Code::UncalledBuiltin, "must be called"),
+            Mode::Type => (Code::NotAnExpr, "is not an expression"),
             _ if kind == ExprKindOf::Statement => return,
-            _ => "is not used",
+            _ => (Code::UnusedExpr, "is not used"),
         };
         let message = format!("{} {words}", self.os(&x));
-        self.error(x.pos(), message);
+        self.error(code, x.pos(), message);
     }
 
     fn assign_stmt(&mut self, stmt: &'a Stmt, assign: &'a AssignStmt) {
@@ -263,7 +264,7 @@ impl<'a> Checker<'a> {
                 if !self.types.all_basic(x.typ, BasicInfo::NUMERIC) {
                     let op = if assign.op == AssignOp::Increment { "++" } else { "--" };
                     let message = format!("invalid operation: {}{op} (non-numeric type {})", expr_string(lhs), self.ts(x.typ));
-                    self.error(lhs.start(), message);
+                    self.error(Code::NonNumericIncDec, lhs.start(), message);
                     return;
                 }
                 self.assign_operand(lhs, &mut x, "assignment");
@@ -271,7 +272,7 @@ impl<'a> Checker<'a> {
             AssignOp::Operation(op) => {
                 if assign.lhs.len() != 1 || assign.rhs.len() != 1 {
                     let message = format!("assignment operation {op}= requires single-valued expressions");
-                    self.error(stmt.start(), message);
+                    self.error(Code::MultiValAssignOp, stmt.start(), message);
                     return;
                 }
                 let mut x = self.binary(&assign.lhs[0], &assign.rhs[0], op);
@@ -286,19 +287,20 @@ impl<'a> Checker<'a> {
     }
 
     fn suspended_call(&mut self, keyword: &str, call: &'a Expr) {
+        let code = if keyword == "go" { Code::InvalidGo } else { Code::InvalidDefer };
         if !matches!(call.kind, ExprKind::Call(_)) {
-            self.error(call.start(), format!("expression in {keyword} must be function call"));
+            self.error(code, call.start(), format!("expression in {keyword} must be function call"));
             self.use_expr(call);
             return;
         }
         let (x, kind) = self.raw_expr(None, call, None, false);
-        let words = match kind {
-            ExprKindOf::Conversion => "requires function call, not conversion",
-            ExprKindOf::Expression => "discards result of",
+        let (code, words) = match kind {
+            ExprKindOf::Conversion => (code, "requires function call, not conversion"),
+            ExprKindOf::Expression => (Code::UnusedResults, "discards result of"),
             ExprKindOf::Statement => return,
         };
         let message = format!("{keyword} {words} {}", self.os(&x));
-        self.error(x.pos(), message);
+        self.error(code, x.pos(), message);
     }
 
     fn return_stmt(&mut self, stmt: &'a Stmt, results: &'a [Expr]) {
@@ -314,21 +316,20 @@ impl<'a> Checker<'a> {
                 {
                     let text = self.types.object_string(other);
                     let pos = self.pos_of(other);
-                    self.error_lines(vec![
-                        (stmt.pos, format!("result parameter {name} not in scope at return")),
-                        (pos, format!("inner declaration of {text}")),
-                    ]);
+                    self.error_lines(
+                        Code::OutOfScopeResult,
+                        vec![(stmt.pos, format!("result parameter {name} not in scope at return")), (pos, format!("inner declaration of {text}"))],
+                    );
                 }
             }
         } else if !wanted.is_empty() {
             if results.is_empty() {
                 let want = self.types.types_of(&wanted);
                 let want = self.types_summary(&want, false, false);
-                self.error_lines(vec![
-                    (stmt.pos, "not enough return values".to_string()),
-                    (Pos::NONE, "have ()".to_string()),
-                    (Pos::NONE, format!("want {want}")),
-                ]);
+                self.error_lines(
+                    Code::WrongResultCount,
+                    vec![(stmt.pos, "not enough return values".to_string()), (Pos::NONE, "have ()".to_string()), (Pos::NONE, format!("want {want}"))],
+                );
                 return;
             }
             self.initialize_variables(&wanted, results, Some(stmt.pos));
@@ -340,11 +341,10 @@ impl<'a> Checker<'a> {
             if operands.first().is_some_and(|x| x.mode == Mode::NoValue) {
                 return;
             }
-            self.error_lines(vec![
-                (pos, "too many return values".to_string()),
-                (Pos::NONE, format!("have {have}")),
-                (Pos::NONE, "want ()".to_string()),
-            ]);
+            self.error_lines(
+                Code::WrongResultCount,
+                vec![(pos, "too many return values".to_string()), (Pos::NONE, format!("have {have}")), (Pos::NONE, "want ()".to_string())],
+            );
         }
     }
 
@@ -355,7 +355,7 @@ impl<'a> Checker<'a> {
                 None => first = Some(pos),
                 Some(first) => {
                     let message = format!("multiple defaults (first at {})", self.position(first));
-                    self.error(pos, message);
+                    self.error(Code::DuplicateDefault, pos, message);
                 }
             }
         }
@@ -369,7 +369,7 @@ impl<'a> Checker<'a> {
                 self.assignment(&mut x, None, &"switch expression".into());
                 if x.is_valid() && !self.types.is_comparable(x.typ, true) && !self.types.has_nil(x.typ) {
                     let message = format!("cannot switch on {} ({} is not comparable)", self.os(&x), self.ts(x.typ));
-                    self.error(x.pos(), message);
+                    self.error(Code::InvalidExprSwitch, x.pos(), message);
                     x.invalidate();
                 }
             }
@@ -414,7 +414,7 @@ impl<'a> Checker<'a> {
             let entry = seen.entry(key).or_default();
             if let Some((_, pos)) = entry.iter().find(|(typ, _)| types.identical(*typ, v.typ)).copied() {
                 let message = format!("duplicate case {} in expression switch", self.os(&v));
-                self.error_lines(vec![(v.pos(), message), (pos, "previous case".to_string())]);
+                self.error_lines(Code::DuplicateCase, vec![(v.pos(), message), (pos, "previous case".to_string())]);
                 continue;
             }
             entry.push((v.typ, v.written_pos()));
@@ -426,7 +426,7 @@ impl<'a> Checker<'a> {
         if let Some(ident) = name
             && ident.name.is_blank()
         {
-            self.soft_error(ident.pos, "no new variable on left side of :=");
+            self.soft_error(Code::NoNewVar, ident.pos, "no new variable on left side of :=");
             name = None;
         }
         let mut tag = None;
@@ -434,12 +434,12 @@ impl<'a> Checker<'a> {
         if x.is_valid() {
             if self.types.is_type_parameter(x.typ) {
                 let message = format!("cannot use type switch on type parameter value {}", self.os(&x));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidTypeSwitch, x.pos(), message);
             } else if self.types.is_interface(x.typ) {
                 tag = Some(x);
             } else {
                 let message = format!("{} is not an interface", self.os(&x));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidTypeSwitch, x.pos(), message);
             }
         }
         self.multiple_defaults(switch.clauses.iter().filter(|clause| clause.is_default()).map(|clause| clause.pos));
@@ -461,7 +461,7 @@ impl<'a> Checker<'a> {
             let used = variables.iter().any(|object| self.used_vars.contains(object));
             self.used_vars.extend(variables);
             if !used {
-                self.soft_error(ident.pos, format!("{} declared and not used", ident.name));
+                self.soft_error(Code::UnusedVar, ident.pos, format!("{} declared and not used", ident.name));
             }
         }
     }
@@ -496,7 +496,10 @@ impl<'a> Checker<'a> {
             if let Some((_, other)) = previous {
                 let text = typ.map_or("nil".to_string(), |typ| types.string(typ));
                 let other = other.start();
-                self.error_lines(vec![(expr.start(), format!("duplicate case {text} in type switch")), (other, "previous case".to_string())]);
+                self.error_lines(
+                    Code::DuplicateCase,
+                    vec![(expr.start(), format!("duplicate case {text} in type switch")), (other, "previous case".to_string())],
+                );
                 continue;
             }
             seen.push((typ, expr));
@@ -522,7 +525,7 @@ impl<'a> Checker<'a> {
         };
         if !valid {
             let pos = clause.comm.as_ref().map_or(clause.pos, Stmt::start);
-            self.error(pos, "select case must be send or receive (possibly with assignment)");
+            self.error(Code::InvalidSelectCase, pos, "select case must be send or receive (possibly with assignment)");
             return;
         }
         self.open_scope();

@@ -143,7 +143,7 @@ impl<'a> Visitor<'a> for LargeTypes<'_, 'a> {
 impl LargeTypes<'_, '_> {
     fn error(&mut self, message: String) {
         let at = self.at.last().copied().unwrap_or(Pos::NONE);
-        self.checker.error(at, message);
+        self.checker.error_without_code(at, message);
     }
 
     fn check(&mut self, typ: TypeId) {
@@ -233,7 +233,8 @@ impl Frame<'_, '_> {
         let (locals, callee) = (self.locals, self.callee);
         let megabytes = |bytes: i64| bytes >> 20;
         if locals >= FRAME_LIMIT || args >= FRAME_LIMIT {
-            self.checker.error(pos, format!("stack frame too large (>1GB): {} MB locals + {} MB args", megabytes(locals), megabytes(args)));
+            self.checker
+                .error_without_code(pos, format!("stack frame too large (>1GB): {} MB locals + {} MB args", megabytes(locals), megabytes(args)));
         } else if locals.saturating_add(args).saturating_add(callee) >= FRAME_LIMIT {
             let text = format!(
                 "stack frame too large (>1GB): {} MB locals + {} MB args + {} MB callee",
@@ -241,7 +242,7 @@ impl Frame<'_, '_> {
                 megabytes(args),
                 megabytes(callee)
             );
-            self.checker.error(pos, text);
+            self.checker.error_without_code(pos, text);
         }
     }
 

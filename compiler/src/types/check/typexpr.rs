@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::constant::Value;
+use crate::diagnostic::Code;
 use crate::source::Pos;
 use crate::syntax::ast::{ArrayType, Expr, ExprKind, Ident, InterfaceType, NodeId, Operator, StructType};
 use crate::types::hash::FastMap;
@@ -22,9 +23,9 @@ impl<'a> Checker<'a> {
         let name = ident.name;
         let Some((scope, object)) = self.types.lookup_parent(self.env.scope, name) else {
             if name.is_blank() {
-                self.error(ident.pos, "cannot use _ as value or type");
+                self.error(Code::InvalidBlank, ident.pos, "cannot use _ as value or type");
             } else if is_valid_name(name.as_str()) {
-                self.error(ident.pos, format!("undefined: {name}"));
+                self.error(Code::UndeclaredName, ident.pos, format!("undefined: {name}"));
             }
             return x;
         };
@@ -41,7 +42,7 @@ impl<'a> Checker<'a> {
         let here = data.package == Some(self.package);
         if want_type && !is_type {
             let message = format!("{name} ({}) is not a type", self.types.object_word(object));
-            self.error(ident.pos, message);
+            self.error(Code::NotAType, ident.pos, message);
             self.used_vars.insert(object);
             return x;
         }
@@ -54,7 +55,7 @@ impl<'a> Checker<'a> {
         }
         match &self.types.object(object).kind {
             ObjectKind::PackageName { .. } => {
-                self.error(ident.pos, format!("use of package {name} not in selector"));
+                self.error(Code::InvalidPkgUse, ident.pos, format!("use of package {name} not in selector"));
                 return x;
             }
             ObjectKind::Constant { value } => {
@@ -68,7 +69,7 @@ impl<'a> Checker<'a> {
                     match &self.env.iota {
                         Some(iota) => x.value = iota.clone(),
                         None => {
-                            self.error(ident.pos, "cannot use iota outside constant declaration");
+                            self.error(Code::InvalidIota, ident.pos, "cannot use iota outside constant declaration");
                             return x;
                         }
                     }
@@ -167,7 +168,7 @@ impl<'a> Checker<'a> {
                 if !set.is_method_set() {
                     let why = if set.comparable { "is (or embeds) comparable" } else { "contains type constraints" };
                     let message = format!("cannot use type {} outside a type constraint: interface {why}", checker.ts(typ));
-                    checker.soft_error(expr.start(), message);
+                    checker.soft_error(Code::MisplacedConstraintIface, expr.start(), message);
                 }
             }
         });
@@ -178,7 +179,7 @@ impl<'a> Checker<'a> {
         let mut typ = self.type_inner(expr, name);
         if self.types.is_generic(typ) {
             let message = format!("cannot use generic type {} without instantiation", self.ts(typ));
-            self.error(expr.start(), message);
+            self.error(Code::WrongTypeArgCount, expr.start(), message);
             typ = TypeId::INVALID;
         }
         self.record_type(expr.id, Mode::Type, typ, None);
@@ -219,7 +220,7 @@ impl<'a> Checker<'a> {
                 self.types.slice_of(elem)
             }
             ExprKind::DotsType(_) => {
-                self.error(expr.start(), "invalid syntax tree: invalid use of ...");
+                self.error(Code::InvalidSyntaxTree, expr.start(), "invalid syntax tree: invalid use of ...");
                 TypeId::INVALID
             }
             ExprKind::StructType(structure) => self.struct_type(structure),
@@ -238,7 +239,7 @@ impl<'a> Checker<'a> {
                         if !checker.types.is_comparable(key, true) {
                             let why = if checker.types.is_type_parameter(key) { " (missing comparable constraint)" } else { "" };
                             let message = format!("invalid map key type {}{why}", checker.ts(key));
-                            checker.error(key_expr.start(), message);
+                            checker.error(Code::IncomparableMapKey, key_expr.start(), message);
                         }
                     });
                 }
@@ -249,7 +250,7 @@ impl<'a> Checker<'a> {
                 self.types.chan_of(chan.dir, elem)
             }
             _ => {
-                self.error(expr.start(), format!("{} is not a type", expr_string(expr)));
+                self.error(Code::NotAType, expr.start(), format!("{} is not a type", expr_string(expr)));
                 self.use_expr(expr);
                 TypeId::INVALID
             }
@@ -262,12 +263,12 @@ impl<'a> Checker<'a> {
             Mode::Invalid => TypeId::INVALID,
             Mode::NoValue => {
                 let message = format!("{} used as type", self.os(&x));
-                self.error(x.pos(), message);
+                self.error(Code::NotAType, x.pos(), message);
                 TypeId::INVALID
             }
             _ => {
                 let message = format!("{} is not a type", self.os(&x));
-                self.error(x.pos(), message);
+                self.error(Code::NotAType, x.pos(), message);
                 TypeId::INVALID
             }
         }
@@ -283,7 +284,7 @@ impl<'a> Checker<'a> {
         let generic = self.generic_type(x, &mut cause);
         if !cause.is_empty() {
             let text = super::expr_string::list_string(list);
-            self.error(x.start(), format!("invalid operation: {}{text} ({cause})", expr_string(x)));
+            self.error(Code::NotAGenericType, x.start(), format!("invalid operation: {}{text} ({cause})", expr_string(x)));
         }
         if !self.types.is_valid(generic) {
             return generic;
@@ -324,7 +325,7 @@ impl<'a> Checker<'a> {
             std::cmp::Ordering::Equal => return true,
         };
         let name = self.types.name_of(object);
-        self.error(pos, format!("{word} type arguments for type {name}: have {got}, want {want}"));
+        self.error(Code::WrongTypeArgCount, pos, format!("{word} type arguments for type {name}: have {got}, want {want}"));
         false
     }
 
@@ -338,7 +339,7 @@ impl<'a> Checker<'a> {
             let mut cause = String::new();
             if !self.implements(*argument, bound, true, &mut cause) {
                 let pos = exprs.get(index).map_or(pos, Expr::start);
-                self.soft_error(pos, cause);
+                self.soft_error(Code::InvalidTypeArg, pos, cause);
                 return;
             }
         }
@@ -366,7 +367,7 @@ impl<'a> Checker<'a> {
         let length = match &array.len {
             Some(length) => self.array_length(length),
             None => {
-                self.error(expr.start(), "invalid use of [...] array (outside a composite literal)");
+                self.error(Code::BadDotDotDotSyntax, expr.start(), "invalid use of [...] array (outside a composite literal)");
                 -1
             }
         };
@@ -378,11 +379,11 @@ impl<'a> Checker<'a> {
         if let Some(name) = expr.as_name() {
             match self.lookup(name) {
                 None => {
-                    self.error(expr.pos, format!("undefined array length {name} or missing type constraint"));
+                    self.error(Code::InvalidArrayLen, expr.pos, format!("undefined array length {name} or missing type constraint"));
                     return -1;
                 }
                 Some(object) if !matches!(self.types.object(object).kind, ObjectKind::Constant { .. }) => {
-                    self.error(expr.pos, format!("invalid array length {name}"));
+                    self.error(Code::InvalidArrayLen, expr.pos, format!("invalid array length {name}"));
                     return -1;
                 }
                 Some(_) => {}
@@ -392,7 +393,7 @@ impl<'a> Checker<'a> {
         if x.mode != Mode::Constant {
             if x.is_valid() {
                 let message = format!("array length {} must be constant", self.os(&x));
-                self.error(x.pos(), message);
+                self.error(Code::InvalidArrayLen, x.pos(), message);
             }
             return -1;
         }
@@ -405,7 +406,7 @@ impl<'a> Checker<'a> {
         }
         let x_text = self.os(&x);
         let message = if is_integer { format!("invalid array length {x_text}") } else { format!("array length {x_text} must be integer") };
-        self.error(x.pos(), message);
+        self.error(Code::InvalidArrayLen, x.pos(), message);
         -1
     }
 
@@ -420,7 +421,7 @@ impl<'a> Checker<'a> {
                 Some(tag) if !tag.bad => match Value::from_string_literal(&tag.text) {
                     Some(value) => value.as_text().map(|text| text.bytes()).unwrap_or_default().into(),
                     None => {
-                        self.error(tag.pos, format!("invalid syntax tree: incorrect tag syntax: {}", tag.text));
+                        self.error(Code::InvalidSyntaxTree, tag.pos, format!("invalid syntax tree: incorrect tag syntax: {}", tag.text));
                         Box::default()
                     }
                 },
@@ -432,7 +433,7 @@ impl<'a> Checker<'a> {
                     Some(name) => vec![name],
                     None => {
                         let message = format!("invalid syntax tree: invalid embedded field type {}", expr_string(&field.ty));
-                        self.error(field.ty.start(), message);
+                        self.error(Code::InvalidSyntaxTree, field.ty.start(), message);
                         continue;
                     }
                 }
@@ -449,7 +450,7 @@ impl<'a> Checker<'a> {
                     if let Some(other) = seen.get(&key) {
                         let mut lines = vec![(name.pos, format!("{} redeclared", name.name))];
                         self.add_other(&mut lines, *other);
-                        self.error_lines(lines);
+                        self.error_lines(Code::DuplicateDecl, lines);
                         continue;
                     }
                     seen.insert(key, object);
@@ -471,13 +472,13 @@ impl<'a> Checker<'a> {
     fn validate_embedded(&mut self, pos: Pos, typ: TypeId) {
         let (base, is_pointer) = self.types.deref(typ);
         match self.types.under(base) {
-            TypeKind::Basic(Basic::UnsafePointer) => self.error(pos, "embedded field type cannot be unsafe.Pointer"),
-            TypeKind::Pointer(_) => self.error(pos, "embedded field type cannot be a pointer"),
+            TypeKind::Basic(Basic::UnsafePointer) => self.error(Code::InvalidPtrEmbed, pos, "embedded field type cannot be unsafe.Pointer"),
+            TypeKind::Pointer(_) => self.error(Code::InvalidPtrEmbed, pos, "embedded field type cannot be a pointer"),
             TypeKind::Interface(_) => {
                 if self.types.is_type_parameter(base) {
-                    self.error(pos, "embedded field type cannot be a (pointer to a) type parameter");
+                    self.error(Code::MisplacedTypeParam, pos, "embedded field type cannot be a (pointer to a) type parameter");
                 } else if is_pointer {
-                    self.error(pos, "embedded field type cannot be a pointer to an interface");
+                    self.error(Code::InvalidPtrEmbed, pos, "embedded field type cannot be a pointer to an interface");
                 }
             }
             _ => {}
@@ -500,14 +501,14 @@ impl<'a> Checker<'a> {
                 continue;
             };
             if name.name.is_blank() {
-                self.error(name.pos, "methods must have a unique non-blank name");
+                self.error(Code::BlankIfaceMethod, name.pos, "methods must have a unique non-blank name");
                 continue;
             }
             let method_type = self.typ(&element.ty);
             let TypeKind::Signature(signature) = self.types.kind(method_type) else {
                 if self.types.is_valid(method_type) {
                     let message = format!("invalid syntax tree: {} is not a method signature", self.ts(method_type));
-                    self.error(element.ty.start(), message);
+                    self.error(Code::InvalidSyntaxTree, element.ty.start(), message);
                 }
                 continue;
             };
@@ -585,7 +586,7 @@ impl<'a> Checker<'a> {
             if terms.len() >= MAX_TERMS {
                 if !failed {
                     let message = "cannot handle more than 100 union terms (implementation limitation)";
-                    self.error(expr.start(), message);
+                    self.error(Code::InvalidUnion, expr.start(), message);
                     failed = true;
                 }
                 union = TypeId::INVALID;
@@ -615,9 +616,9 @@ impl<'a> Checker<'a> {
         if self.types.is_type_parameter(typ) {
             if tilde {
                 let message = format!("type in term {} cannot be a type parameter", expr_string(expr));
-                self.error(inner.start(), message);
+                self.error(Code::MisplacedTypeParam, inner.start(), message);
             } else {
-                self.error(inner.start(), "term cannot be a type parameter");
+                self.error(Code::MisplacedTypeParam, inner.start(), "term cannot be a type parameter");
             }
             typ = TypeId::INVALID;
         }
@@ -640,12 +641,12 @@ impl<'a> Checker<'a> {
             if term.tilde {
                 if is_interface {
                     let message = format!("invalid use of ~ ({} is an interface)", self.ts(term.typ));
-                    self.error(pos, message);
+                    self.error(Code::InvalidUnion, pos, message);
                     continue;
                 }
                 if !self.types.identical(underlying, term.typ) {
                     let (typ, under) = (self.ts(term.typ), self.ts(underlying));
-                    self.error(pos, format!("invalid use of ~ (underlying type of {typ} is {under})"));
+                    self.error(Code::InvalidUnion, pos, format!("invalid use of ~ (underlying type of {typ} is {under})"));
                     continue;
                 }
             }
@@ -653,11 +654,11 @@ impl<'a> Checker<'a> {
                 let set = self.types.type_set(interface);
                 let text = self.full_string(term.typ);
                 if !set.methods.is_empty() {
-                    self.error(pos, format!("cannot use {text} in union ({text} contains methods)"));
+                    self.error(Code::InvalidUnion, pos, format!("cannot use {text} in union ({text} contains methods)"));
                 } else if term.typ == TypeId::COMPARABLE {
-                    self.error(pos, "cannot use comparable in union");
+                    self.error(Code::InvalidUnion, pos, "cannot use comparable in union");
                 } else if set.comparable {
-                    self.error(pos, format!("cannot use {text} in union ({text} embeds comparable)"));
+                    self.error(Code::InvalidUnion, pos, format!("cannot use {text} in union ({text} embeds comparable)"));
                 }
                 continue;
             }
@@ -668,7 +669,7 @@ impl<'a> Checker<'a> {
             if let Some(other) = overlapping {
                 let text = |checker: &mut Checker<'a>, term: &Term| format!("{}{}", if term.tilde { "~" } else { "" }, checker.full_string(term.typ));
                 let message = format!("overlapping terms {} and {}", text(self, term), text(self, &other));
-                self.soft_error(pos, message);
+                self.soft_error(Code::InvalidUnion, pos, message);
             }
         }
     }

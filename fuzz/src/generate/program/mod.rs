@@ -7,6 +7,7 @@
 
 mod compound;
 mod expr;
+mod feature;
 mod flow;
 mod func;
 mod pattern;

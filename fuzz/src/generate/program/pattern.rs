@@ -10,7 +10,7 @@ impl Generator {
         if self.frame.pure || self.frame.times > 20 {
             return self.map_fold();
         }
-        match self.random.below(9) {
+        match self.random.below(18) {
             0 => self.produce(),
             1 => self.workers(),
             2 => self.select_ready(),
@@ -18,6 +18,7 @@ impl Generator {
             4 => self.linked(),
             5 => self.goroutine_panic(depth),
             6 => self.ping_pong(),
+            8..=17 => self.feature(),
             _ => self.map_fold(),
         }
     }

@@ -219,6 +219,184 @@ func Twice(f func(func(int) bool)) func(func(int) bool) {
 	}
 }
 
+// Stack is a generic type with methods that have type parameters.
+type Stack[T any] struct{ items []T }
+
+func (s *Stack[T]) Push(v T) { s.items = append(s.items, v) }
+func (s *Stack[T]) Pop() (v T, ok bool) {
+	if n := len(s.items); n > 0 {
+		v, s.items, ok = s.items[n-1], s.items[:n-1], true
+	}
+	return
+}
+func (s Stack[T]) Len() int { return len(s.items) }
+func (s *Stack[T]) Keep(f func(T) bool) {
+	kept := s.items[:0]
+	for _, x := range s.items {
+		if f(x) {
+			kept = append(kept, x)
+		}
+	}
+	clear(s.items[len(kept):])
+	s.items = kept
+}
+func (s Stack[T]) All() func(func(int, T) bool) {
+	return func(yield func(int, T) bool) {
+		defer Mix(14)
+		for i, x := range s.items {
+			if !yield(i, x) {
+				return
+			}
+		}
+	}
+}
+func (s Stack[T]) To[U any](f func(T) U) (r Stack[U]) {
+	for _, x := range s.All() {
+		r.Push(f(x))
+	}
+	return
+}
+func (s Stack[T]) Fold[A any](z A, f func(A, T) A) A {
+	for _, x := range s.items {
+		z = f(z, x)
+	}
+	return z
+}
+
+// Heap has its methods from what it embeds; Wrapped is an alias.
+type Heap[T any] struct {
+	n int
+	*inner[T]
+}
+type inner[T any] struct{ Stack[T] }
+type Wrapped[T any] = Stack[T]
+
+func (h *Heap[T]) Push(v T) {
+	if h.inner == nil {
+		h.inner = new(inner[T])
+	}
+	h.n++
+	h.inner.Push(v)
+}
+func (h Heap[T]) Len() int {
+	if h.inner == nil {
+		return -1
+	}
+	return h.n*100 + h.Stack.Len()
+}
+func (h *Heap[T]) Keep(f func(T) bool) {
+	if h.inner != nil {
+		h.inner.Keep(f)
+	}
+}
+func (h Heap[T]) To[U any](f func(T) U) Stack[U] {
+	if h.inner == nil {
+		return Stack[U]{}
+	}
+	return h.inner.To(f)
+}
+func (h Heap[T]) Fold[A any](z A, f func(A, T) A) A {
+	if h.inner == nil {
+		return z
+	}
+	return h.inner.Stack.Fold(z, f)
+}
+func (h *Heap[T]) Pop() (v T, ok bool) {
+	if h.inner == nil {
+		return
+	}
+	return h.inner.Pop()
+}
+
+type Ordered interface {
+	Integer | ~float32 | ~float64 | ~string
+}
+
+type Tree[K Ordered, V any] struct {
+	left, right *Tree[K, V]
+	key         K
+	value       V
+}
+
+func (t *Tree[K, V]) Put(k K, v V) *Tree[K, V] {
+	switch {
+	case t == nil:
+		return &Tree[K, V]{key: k, value: v}
+	case k < t.key:
+		t.left = t.left.Put(k, v)
+	case k > t.key:
+		t.right = t.right.Put(k, v)
+	default:
+		t.value = v
+	}
+	return t
+}
+func (t *Tree[K, V]) All() func(func(K, V) bool) {
+	return func(yield func(K, V) bool) { t.visit(yield) }
+}
+func (t *Tree[K, V]) visit(yield func(K, V) bool) bool {
+	return t == nil || t.left.visit(yield) && yield(t.key, t.value) && t.right.visit(yield)
+}
+
+func Walk[K Ordered, V any, R Integer](t *Tree[K, V], f func(K, V) R) (sum R) {
+	for k, v := range t.All() {
+		sum = sum*5 + f(k, v)
+		if k != k {
+			return
+		}
+	}
+	return
+}
+
+type Set[T comparable] map[T]struct{}
+
+func (s Set[T]) Add(v T) bool {
+	_, ok := s[v]
+	s[v] = struct{}{}
+	return !ok
+}
+
+type Option[T any] interface{ Get() (T, bool) }
+type Some[T any] struct{ Value T }
+type None[T any] struct{}
+
+func (s Some[T]) Get() (T, bool) { return s.Value, true }
+func (None[T]) Get() (r T, ok bool) { return }
+
+func Kind[T any](v T) int {
+	switch x := any(v).(type) {
+	case nil:
+		return 0
+	case []T:
+		return 1
+	case Option[T]:
+		return 2
+	case interface{ Get() (int, bool) }:
+		n, _ := x.Get()
+		return 3 + n
+	case int, string, float64:
+		return 4
+	case []int, []string, []any:
+		return 5
+	case error:
+		return 6
+	case map[string]T, func(T), *T, [2]T, chan T:
+		return 7
+	case struct{ Value T }:
+		return 8
+	}
+	return 9
+}
+
+func Index[S ~[]T, T comparable](s S, v T) int {
+	for i := range s {
+		if s[i] == v {
+			return i
+		}
+	}
+	return -1
+}
+
 type MyError struct{ Code int }
 
 func (e *MyError) Error() string { return "my error " + Itoa(e.Code) }
