@@ -39,6 +39,8 @@ pub struct Arguments {
     /// Off: `-O0`.
     pub unoptimised: bool,
     pub verify: bool,
+    /// Names the kinds of errors.
+    pub codes: bool,
     pub preempt_zeal: bool,
     pub dump: Option<String>,
     pub timing: bool,
@@ -208,6 +210,7 @@ impl Arguments {
             "O0" => self.unoptimised = on,
             "preempt-zeal" => self.preempt_zeal = on,
             "verify" => self.verify = on,
+            "codes" if matches!(command, Command::Build | Command::Run) => self.codes = on,
             "timing" => self.timing = on,
             "no-cache" | "a" => self.no_cache = on,
             "trimpath" => self.trim_paths = on,

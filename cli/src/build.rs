@@ -102,7 +102,10 @@ pub fn compile_one(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
 pub fn compile(arguments: &Arguments, named: &Named, main: MainPackage, whole_package: bool) -> Result<Vec<u8>, Failure> {
     match try_compile(arguments, named, main, whole_package)? {
         Ok(wasm) => Ok(wasm),
-        Err(problems) => {
+        Err(mut problems) => {
+            if arguments.codes {
+                report::name_codes(&mut problems);
+            }
             eprint!("{}", report::text(&problems, &std::env::current_dir()?));
             Err(Failure::Error(String::new()))
         }

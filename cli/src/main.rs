@@ -52,6 +52,7 @@ flags:
   -O0                  no optimisation
   -preempt-zeal        freeze goroutines at nearly every loop and call, to test that
   -verify              check the intermediate code after every pass
+  -codes               build, run: name the kind of each error, as in Go's internal/types/errors
   -dump=PASS[:FUNC]    print the intermediate code after a pass
   -timing              print how long each pass takes
   -code=fast|quick     run, test: machine code that runs fast (default) or is made quickly (default of tests without -bench)

@@ -66,7 +66,7 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
         build_info: String::new(),
     };
     let wasm =
-        link::link(&mut lowered.module, &options.runtime, &settings).map_err(|lines| lines.into_iter().map(link_problem).collect::<Vec<_>>())?;
+        link::link(&mut lowered.module, &options.runtime, &settings).map_err(|errors| errors.into_iter().map(link_problem).collect::<Vec<_>>())?;
     clock.lap("generate and link");
     let packages = program.packages.iter().map(|package| package.path.clone()).collect();
     Ok(Output { wasm, dump: report.dumps.concat(), packages, timings: clock.laps })
@@ -153,8 +153,9 @@ fn problems_of(program: &package::Program, list: Vec<(source::Pos, String)>) -> 
     list.into_iter().map(|(pos, message)| diagnostic::problem(&program.sources, heading(pos), &Diagnostic::new(pos, message))).collect()
 }
 
-fn link_problem(message: String) -> Problem {
-    Problem { code: None, package: None, path: String::new(), line: 0, column: 0, message }
+fn link_problem(error: link::LinkError) -> Problem {
+    let (path, line) = error.place.unwrap_or_default();
+    Problem { code: None, package: None, path, line, column: 0, message: error.message }
 }
 
 /// A read-only array of 32-bit addresses. It keeps alive what is marked so.

@@ -20,7 +20,7 @@ const PACKAGES: usize = 20;
 const FILES: usize = 10;
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// `cargo xtask bench compile [--rounds N]`.
+/// `cargo xtask bench compile [--rounds N]`. With WARREN_KEEP set the generated program is kept.
 pub fn compile(words: &[&str]) -> Outcome<u8> {
     let rounds: usize = match words {
         [] => 3,
@@ -54,8 +54,8 @@ pub fn compile(words: &[&str]) -> Outcome<u8> {
             println!("{label:<44} {lines:>8} {:>9.2} {:>9.2} {:>11.0} {peak:>9.0}", best.0, best.1, lines as f64 / best.0);
         }
     }
-    println!("keep the generated program with WARREN_KEEP=1: {}", folder.display());
     if cache::variable("WARREN_KEEP").is_some() {
+        println!("the generated program is in {}", folder.display());
         return Ok(0);
     }
     std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

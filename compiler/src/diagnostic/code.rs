@@ -1,7 +1,7 @@
 //! Codes: what kind of error a diagnostic of the type checker is, whatever its words.
 //!
-//! Names and numbers are those of Go's `internal/types/errors`, so that editors and other tools may treat both compilers alike. Like the go command, the
-//! `warren` command prints messages only, unless asked for codes too (`-codes`). Errors of syntax and of Go's back end have none.
+//! Names and numbers are those of Go's `internal/types/errors`, so that editors and other tools may treat both compilers alike. Like the go command,
+//! the `warren` command prints messages only, unless asked for codes too (`-codes`). Errors of syntax and of Go's back end have none.
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {

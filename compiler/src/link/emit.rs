@@ -100,7 +100,16 @@ fn init_body(parts: &[(usize, usize)]) -> Vec<u8> {
 }
 
 /// The bytes of the module.
-pub fn emit(unit: &Unit, kept: &Kept, layout: &Layout, exports: &[(&'static str, SymbolId)], options: &LinkOptions) -> Vec<u8> {
+///
+/// # Errors
+/// Functions whose bodies are too large, with their sizes.
+pub fn emit(
+    unit: &Unit,
+    kept: &Kept,
+    layout: &Layout,
+    exports: &[(&'static str, SymbolId)],
+    options: &LinkOptions,
+) -> Result<Vec<u8>, Vec<(u32, usize)>> {
     let count = |n: usize| u32::try_from(n).expect("fewer than 2^32 entries");
     let mut numbers = Numbers { kept, layout, function: HashMap::new(), types: vec![None; unit.symbols.type_count()], used: Vec::new() };
     for (number, &index) in kept.imports.iter().enumerate() {
@@ -130,11 +139,18 @@ pub fn emit(unit: &Unit, kept: &Kept, layout: &Layout, exports: &[(&'static str,
     let init = unit.symbols.find(start::INIT);
     let mut functions = FunctionSection::new();
     let mut code = CodeSection::new();
+    let mut large = Vec::new();
     for &index in &kept.functions {
         let function = &unit.functions[index as usize];
         functions.function(numbers.type_number(function.ty));
         let body = if Some(function.symbol) == init { init_body(&parts) } else { numbers.body(&function.code) };
+        if body.len() > super::BODY_BYTES {
+            large.push((index, body.len()));
+        }
         code.raw(&body);
+    }
+    if !large.is_empty() {
+        return Err(large);
     }
 
     let mut types = TypeSection::new();
@@ -204,5 +220,5 @@ pub fn emit(unit: &Unit, kept: &Kept, layout: &Layout, exports: &[(&'static str,
     let mut version = warren_abi::ABI_VERSION.to_le_bytes().to_vec();
     version.push(u8::from(options.threads));
     module.section(&CustomSection { name: Cow::Borrowed(warren_abi::ABI_SECTION), data: Cow::Owned(version) });
-    module.finish()
+    Ok(module.finish())
 }

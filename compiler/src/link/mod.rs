@@ -23,7 +23,7 @@ mod start;
 pub use reach::Kept;
 pub use runtime::read as read_runtime;
 
-use crate::wasm::object::Unit;
+use crate::wasm::object::{Function, Unit};
 
 /// How to link.
 #[derive(Clone, Debug, Default)]
@@ -46,25 +46,56 @@ impl LinkOptions {
     }
 }
 
+/// Greatest size of a function's body, which engines and validators share: beyond it a module is not valid.
+const BODY_BYTES: usize = 7_654_321;
+
+/// Why there is no module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkError {
+    /// File and line of the function that is to blame, if one is.
+    pub place: Option<(String, u32)>,
+    pub message: String,
+}
+
+impl From<String> for LinkError {
+    fn from(message: String) -> LinkError {
+        LinkError { place: None, message }
+    }
+}
+
 /// Links runtime and program.
 ///
 /// # Errors
-/// One line for each symbol that is missing.
-pub fn link_unit(mut unit: Unit, options: &LinkOptions) -> Result<Vec<u8>, Vec<String>> {
+/// Symbols that are missing, functions that are too large.
+pub fn link_unit(mut unit: Unit, options: &LinkOptions) -> Result<Vec<u8>, Vec<LinkError>> {
     let exports = start::add(&mut unit, options);
     let info = crate::debug::declare(&mut unit);
-    let mut kept = reach::reach(&unit, &exports)?;
+    let mut kept = reach::reach(&unit, &exports).map_err(|lines| lines.into_iter().map(LinkError::from).collect::<Vec<_>>())?;
     crate::debug::build(&mut unit, &mut kept, &info, options);
     let layout = layout::lay_out(&mut unit, &kept, &info);
-    Ok(emit::emit(&unit, &kept, &layout, &exports, options))
+    emit::emit(&unit, &kept, &layout, &exports, options)
+        .map_err(|large| large.into_iter().map(|(index, size)| too_large(&unit, index, size)).collect())
+}
+
+/// Says that the body of a function, or of its resume copy, is too large.
+fn too_large(unit: &Unit, index: u32, size: usize) -> LinkError {
+    let symbol = unit.functions[index as usize].symbol;
+    let is_it =
+        |function: &&Function| function.symbol == symbol && function.go.is_some() || function.go.as_ref().is_some_and(|go| go.resume == Some(symbol));
+    let Some(function) = unit.functions.iter().find(is_it) else {
+        return format!("function {} is too large: {size} bytes of code, where WebAssembly allows {BODY_BYTES}", unit.symbols.name(symbol)).into();
+    };
+    let place = function.go.as_ref().and_then(|go| Some((unit.files.get(go.position.file as usize)?.clone(), go.position.line)));
+    let name = unit.symbols.name(function.symbol);
+    LinkError { place, message: format!("function {name} is too large: {size} bytes of code, where WebAssembly allows {BODY_BYTES}") }
 }
 
 /// Generates code for a program and links it with the prebuilt runtime.
 ///
 /// # Errors
-/// The runtime's bytes are no runtime, or a symbol is missing: one line each.
-pub fn link(module: &mut crate::ir::Module, runtime: &[u8], options: &LinkOptions) -> Result<Vec<u8>, Vec<String>> {
+/// The runtime's bytes are no runtime, and what [`link_unit`] says.
+pub fn link(module: &mut crate::ir::Module, runtime: &[u8], options: &LinkOptions) -> Result<Vec<u8>, Vec<LinkError>> {
     let mut unit = crate::wasm::generate(module, options.threads, options.poll_rounds());
-    read_runtime(runtime, &mut unit).map_err(|error| vec![error])?;
+    read_runtime(runtime, &mut unit).map_err(|error| vec![error.into()])?;
     link_unit(unit, options)
 }

@@ -4,7 +4,7 @@ use super::asm::Asm;
 use super::generate;
 use super::object::{Data, Function, Place, Unit};
 use crate::ir::{self, parse_module, verify_module};
-use crate::link::{LinkOptions, link_unit};
+use crate::link::{LinkError, LinkOptions, link_unit};
 use warren_abi::entry::{ENTRIES, Scalar};
 use wasm_encoder::{Instruction, ValType};
 
@@ -41,12 +41,17 @@ fn add_stubs(unit: &mut Unit) {
     }
 }
 
-fn compile(text: &str, threads: bool) -> Result<Vec<u8>, Vec<String>> {
+fn compile(text: &str, threads: bool) -> Result<Vec<u8>, Vec<LinkError>> {
+    compile_changed(text, threads, |_| {})
+}
+
+fn compile_changed(text: &str, threads: bool, change: impl FnOnce(&mut Unit)) -> Result<Vec<u8>, Vec<LinkError>> {
     let mut module = parse_module(text).expect("the text parses");
     verify_module(&module).expect("the text is valid");
     let options = LinkOptions { threads, ..LinkOptions::default() };
     let mut unit = generate(&mut module, threads, options.poll_rounds());
     add_stubs(&mut unit);
+    change(&mut unit);
     link_unit(unit, &options)
 }
 
@@ -175,5 +180,20 @@ func @main.f(ptr, i64) -> (i64) {
 fn a_missing_symbol_is_named_with_its_user() {
     let text = MAIN.replace("call @main.f(v0, v1) -> (i64)", "call @main.nowhere(v0, v1) -> (i64)");
     let errors = compile(&text, false).expect_err("a symbol is missing");
-    assert_eq!(errors, ["runtime.main·f: relocation target main.nowhere not defined"]);
+    assert_eq!(errors, [LinkError::from("runtime.main·f: relocation target main.nowhere not defined".to_string())]);
+}
+
+#[test]
+fn a_function_that_is_too_large_is_named() {
+    let text = format!("func @main.f(ptr, i64) -> (i64) {{\n  b0(v0: ptr, v1: i64):\n    return v1\n}}\n{MAIN}");
+    let grow = |unit: &mut Unit| {
+        let symbol = unit.symbols.find("main.f").expect("a name");
+        let function = unit.functions.iter_mut().find(|function| function.symbol == symbol).expect("a function");
+        // Before the end of the body, behind all relocations, instructions that do nothing.
+        let at = function.code.bytes.len() - 1;
+        function.code.bytes.splice(at..at, vec![1; 7_700_000]);
+    };
+    let errors = compile_changed(&text, false, grow).expect_err("the function is too large");
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].message.starts_with("function main.f is too large: 77000"), "{}", errors[0].message);
 }

@@ -491,6 +491,9 @@ impl<'a> Checker<'a> {
         if !decl.type_params.is_empty() && decl.body.is_none() {
             self.soft_error(Code::BadDecl, decl.pos, "generic function is missing function body");
         }
+        if self.state.config.bodies {
+            self.later(move |checker| checker.check_body_here(object));
+        }
     }
 
     /// The declarations of a declaration statement.

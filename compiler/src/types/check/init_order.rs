@@ -98,6 +98,7 @@ impl<'a> Checker<'a> {
         }
         if lazily && self.types.object(object).function().is_some() && !self.bodies_done.contains(&object) {
             self.check_body_here(object);
+            self.process_delayed(0);
         }
         match self.decl_of.get(&object) {
             Some(decl) => self.declarations[decl.0 as usize].deps.clone(),

@@ -267,9 +267,6 @@ impl<'a> Checker<'a> {
         self.package_objects();
         self.process_delayed(0);
         if config.bodies {
-            for object in self.state.objects.clone() {
-                self.check_body_here(object);
-            }
             self.initialization_cycles();
             self.unused_imports();
         }
@@ -291,6 +288,7 @@ impl<'a> Checker<'a> {
         let Some(package) = self.types.object(function).package else { return };
         self.enter(package);
         self.check_body_here(function);
+        self.process_delayed(0);
         self.record_untyped();
         self.leave();
     }
@@ -323,7 +321,6 @@ impl<'a> Checker<'a> {
         let saved = std::mem::replace(&mut self.env, Environment::new(scope, version));
         self.function_body(Some(decl), signature, body, None, func.id, None);
         self.env = saved;
-        self.process_delayed(0);
     }
 
     fn enter(&mut self, package: PackageId) {

@@ -212,7 +212,7 @@ impl Generator {
         let (shift, add, factor) = (self.random.below(3), self.random.below(50), self.random.between(1, 9));
         let big = self.random.between(64, 300);
         let value = self.literal(int, true);
-        let divisor = self.literal(int, true).trim_start_matches('-').to_string();
+        let divisor = self.random.between(1, 100);
         vec![
             format!("const (\nc0 = iota*{factor} + {add}\nc1\n_\nc3\nt0 {} = iota + 1\nt1\n)", int.name),
             format!("const (\ns0, u0 = 1 << (iota*2 + {shift}), iota\ns1, u1\ns2, u2\n)"),
@@ -223,7 +223,7 @@ impl Generator {
                 "const f = {factor}.25e{shift} / 3; MixF(f); var g float32 = f; MixF(float64(g)); MixF(float64(float32(f) * g)); MixI(int64(f*1e3 - (f*1e3 - {add})))"
             ),
             format!(
-                "const text = \"é\" + `{add}\\n` + string(rune(0x4e16 + {factor})); MixI(len(text)); MixS(text); const first = text[0]; MixI(first); MixI(len([{}]int{{}}))",
+                "const text = \"é\" + `{add}\\n` + string(rune(0x4e16 + {factor})); MixI(len(text)); MixS(text); first := text[0]; MixI(first); MixI(len([{}]int{{}}))",
                 factor + 1
             ),
             format!(
