@@ -28,6 +28,24 @@ func godebugEnv() string {
 	return getenv("GODEBUG")
 }
 
+// godebugSetting is the value of a setting that the runtime itself acts on, named with its equals sign: the last in the environment, else that of
+// the build.
+func godebugSetting(name string) string {
+	for _, list := range [...]string{godebugEnv(), godebugDefault} {
+		for end := len(list); end > 0; {
+			start := end
+			for start > 0 && list[start-1] != ',' {
+				start--
+			}
+			if setting := list[start:end]; len(setting) >= len(name) && setting[:len(name)] == name {
+				return setting[len(name):]
+			}
+			end = start - 1
+		}
+	}
+	return ""
+}
+
 // getenv reads the environment that the program was started with.
 func getenv(name string) (value string) {
 	rtEnv(unsafe.StringData(name), int64(len(name)), &value)

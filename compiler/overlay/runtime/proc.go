@@ -99,7 +99,7 @@ var buildVersion string
 
 func gopanic(v any) {
 	e := efaceOf(&v)
-	if e._type == nil {
+	if e._type == nil && godebugSetting("panicnil=") != "1" {
 		var nilError any = new(PanicNilError)
 		e = efaceOf(&nilError)
 	}
