@@ -9,7 +9,7 @@ use wasmtime::{ExternType, InstancePre, Linker, SharedMemory, Store, UnknownImpo
 use crate::file_table::FileTable;
 use crate::poll::Alarm;
 use crate::thread::{Sleeper, Threads};
-use crate::{Config, Error, Module, imports, stdio, thread};
+use crate::{Config, Error, Module, imports, raw, stdio, thread};
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,9 @@ fn shared_memory(engine: &wasmtime::Engine, module: &wasmtime::Module) -> Result
         if (import.module(), import.name()) != imports::MEMORY || !kind.is_shared() {
             return Err(Error::MissingImport { module: import.module().to_string(), name: import.name().to_string() });
         }
-        memory = Some(SharedMemory::new(engine, kind).map_err(|error| Error::Resources(format!("{error:#}")))?);
+        let shared = SharedMemory::new(engine, kind).map_err(|error| Error::Resources(format!("{error:#}")))?;
+        raw::prefer_huge_pages(&shared);
+        memory = Some(shared);
     }
     Ok(memory)
 }

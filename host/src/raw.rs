@@ -8,6 +8,10 @@ use std::sync::atomic::AtomicU32;
 
 use wasmtime::{AsContext, Memory, SharedMemory};
 
+/// What an address of a guest can reach; the engine reserves as much for a memory, so that it grows in place.
+#[cfg(target_os = "linux")]
+const ADDRESS_SPACE_BYTES: usize = 1 << 32;
+
 /// The bytes of a guest's memory for the length of one host call.
 ///
 /// RAW-1: `base` points to `len` readable and writable bytes that stay mapped while the value lives. A shared memory grows in place
@@ -69,6 +73,19 @@ impl GuestBytes {
         }
         // SAFETY: four bytes at `target` are inside (`range`) and aligned, as a memory's base is page-aligned; the borrow ends with RAW-1.
         Some(unsafe { AtomicU32::from_ptr(target.cast()) })
+    }
+}
+
+/// Asks the system for huge pages behind a guest's memory. A heap is walked in no order that a processor's few entries for small pages could
+/// follow, and the collector walks all of it. It is a wish: where it is not granted nothing changes.
+pub fn prefer_huge_pages(memory: &SharedMemory) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::mm::{Advice, madvise};
+
+        let base = memory.data().as_ptr().cast_mut().cast();
+        // SAFETY: this advice changes no contents and no access rights, whatever is mapped there; the engine reserves the whole range.
+        let _ = unsafe { madvise(base, ADDRESS_SPACE_BYTES, Advice::LinuxHugepage) };
     }
 }
 

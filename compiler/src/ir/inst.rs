@@ -72,6 +72,8 @@ named!(
         Clz = "clz",
         Ctz = "ctz",
         Popcnt = "popcnt",
+        /// The bytes in reverse order.
+        Bswap = "bswap",
         FNeg = "fneg",
         FAbs = "fabs",
         FSqrt = "fsqrt",

@@ -199,7 +199,7 @@ impl Verifier<'_> {
                 want(&[ty, ty], &[ty])
             }
             Op::Un(op, ty) => {
-                let int = matches!(op, UnOp::Clz | UnOp::Ctz | UnOp::Popcnt);
+                let int = matches!(op, UnOp::Clz | UnOp::Ctz | UnOp::Popcnt | UnOp::Bswap);
                 if ty == Ptr || int != ty.is_int() {
                     return Err(format!("not an operation on {ty:?}"));
                 }

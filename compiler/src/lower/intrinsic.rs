@@ -16,7 +16,7 @@ enum Kind {
     TrailingZeros(u32),
     OnesCount(u32),
     Rotate(u32),
-    ReverseBytes(u32),
+    ReverseBytes,
     MulHigh,
     Float(UnOp),
     Copysign,
@@ -55,8 +55,8 @@ fn kind_of(name: &str) -> Option<Kind> {
         "internal/runtime/sys" => match name {
             "GetCallerPC" | "GetCallerSP" | "GetClosurePtr" => Some(Kind::ZeroWord),
             "Prefetch" | "PrefetchStreamed" => Some(Kind::Nothing),
-            "Bswap32" => Some(Kind::ReverseBytes(32)),
-            "Bswap64" => Some(Kind::ReverseBytes(64)),
+            "Bswap32" => Some(Kind::ReverseBytes),
+            "Bswap64" => Some(Kind::ReverseBytes),
             _ => bits(name),
         },
         "math" => Some(match name {
@@ -128,7 +128,7 @@ fn bits(name: &str) -> Option<Kind> {
         "TrailingZeros" => Kind::TrailingZeros(width),
         "OnesCount" => Kind::OnesCount(width),
         "RotateLeft" => Kind::Rotate(width),
-        "ReverseBytes" if width != 16 => Kind::ReverseBytes(width),
+        "ReverseBytes" if width != 16 => Kind::ReverseBytes,
         _ => return None,
     })
 }
@@ -260,7 +260,7 @@ impl<'a> FnCx<'_, 'a> {
                 let count = self.coerce(args[1], ty);
                 self.b.bin(BinOp::Rotl, x, count)
             }
-            (Kind::ReverseBytes(width), Some(x)) => self.reverse_bytes(x, width),
+            (Kind::ReverseBytes, Some(x)) => self.b.un(UnOp::Bswap, x),
             (Kind::MulHigh, Some(x)) => self.b.bin(BinOp::MulHiU, x, args[1]),
             (Kind::Float(op), Some(x)) => self.b.un(op, x),
             (Kind::Copysign, Some(x)) => self.b.bin(BinOp::FCopysign, x, args[1]),
@@ -337,24 +337,5 @@ impl<'a> FnCx<'_, 'a> {
         let low = self.b.bin(BinOp::ShrU, x, right);
         let both = self.b.bin(BinOp::Or, high, low);
         self.b.conv(if width == 8 { ConvOp::Ext8U } else { ConvOp::Ext16U }, both)
-    }
-
-    fn reverse_bytes(&mut self, x: Value, width: u32) -> Value {
-        // Swap neighbours of growing size.
-        let ty = self.b.func.ty(x);
-        let wide = ty == Type::I64;
-        let mut value = x;
-        let steps: &[(i64, i64)] = if wide { &[(8, 0x00FF_00FF_00FF_00FF), (16, 0x0000_FFFF_0000_FFFF)] } else { &[(8, 0x00FF_00FF)] };
-        for (shift, mask) in steps {
-            let (count, mask) = (self.b.iconst(ty, *shift), self.b.iconst(ty, *mask));
-            let down = self.b.bin(BinOp::ShrU, value, count);
-            let down = self.b.bin(BinOp::And, down, mask);
-            let up = self.b.bin(BinOp::And, value, mask);
-            let up = self.b.bin(BinOp::Shl, up, count);
-            value = self.b.bin(BinOp::Or, up, down);
-        }
-        let _ = width;
-        let half = self.b.iconst(ty, if wide { 32 } else { 16 });
-        self.b.bin(BinOp::Rotl, value, half)
     }
 }

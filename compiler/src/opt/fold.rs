@@ -64,6 +64,8 @@ pub fn un(op: UnOp, ty: Type, a: i64) -> Option<i64> {
         (UnOp::Clz, _) => (a as i32).leading_zeros(),
         (UnOp::Ctz, _) => (a as i32).trailing_zeros(),
         (UnOp::Popcnt, _) => (a as i32).count_ones(),
+        (UnOp::Bswap, Type::I64) => return Some(a.swap_bytes()),
+        (UnOp::Bswap, _) => return Some((a as i32).swap_bytes().into()),
         _ => return None,
     };
     Some(n.into())

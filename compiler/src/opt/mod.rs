@@ -9,6 +9,8 @@
 //! - `interfaces` and `closures` make direct calls, the food of `inline`; the latter when inlining has shown all closures it can.
 //! - `inline` wants clean callers and callees, and leaves what `slots` and `values` clean up.
 //! - `escape` after `inline`: most objects stop escaping when the code that takes them is in sight.
+//! - `wide` before `inline`, as it makes functions that read numbers byte by byte small, and again when all is in sight.
+//! - `unroll` when the bodies of loops are what they will be; its tests of counters are those of `for` statements, before `rotate`.
 //! - `select` behind everything that learns from branches.
 //! - `rotate` and `motion` after `values`: bounds checks are decided on loops as they were written, and invariant code is found after it
 //!   was shared.
@@ -27,6 +29,8 @@ pub mod inline;
 pub mod loops;
 mod memory;
 pub mod slots;
+mod unroll;
+mod wide;
 
 use crate::ir::{CallGraph, FuncId, Function, Module, verify_func};
 
@@ -87,6 +91,8 @@ const PASSES: &[Pass] = &[
     Pass { name: "closures", run: dispatch::closures },
     Pass { name: "inline", run: inline::run },
     Pass { name: "escape", run: escape::run },
+    Pass { name: "wide", run: |_, _, func| wide::run(func) },
+    Pass { name: "unroll", run: |_, _, func| unroll::run(func) },
     Pass { name: "select", run: |_, _, func| blocks::select(func) },
     Pass { name: "rotate", run: |_, _, func| loops::rotate(func) },
     Pass { name: "motion", run: |_, _, func| loops::motion(func) },
@@ -132,6 +138,7 @@ fn run_func(context: &Context, module: &Module, func: &mut Function, options: &O
         }
     };
     clean(func, &mut pass);
+    pass(func, "wide");
     pass(func, "interfaces");
     for _ in 0..INLINE_ROUNDS {
         let inlined = pass(func, "inline");
@@ -150,9 +157,13 @@ fn run_func(context: &Context, module: &Module, func: &mut Function, options: &O
         pass(func, "inline");
         clean(func, &mut pass);
     }
-    let mut changed = pass(func, "select");
-    if changed {
+    if pass(func, "unroll") {
+        clean(func, &mut pass);
+    }
+    let mut changed = pass(func, "wide");
+    if pass(func, "select") {
         pass(func, "blocks");
+        changed = true;
     }
     changed |= pass(func, "rotate");
     if pass(func, "motion") || changed {

@@ -147,7 +147,7 @@ pub fn site_kind(context: &Context<'_>, func: &Function, inst: Inst) -> Option<S
 
 /// How often an operation's code names its operand `index`: twice or more keeps the operand off the stack.
 fn uses_of(op: Op, index: usize, func: &Function, args: &[Value], threads: bool) -> u32 {
-    use crate::ir::BinOp;
+    use crate::ir::{BinOp, UnOp};
     match op {
         Op::CallClosure { .. } if index == 0 => 2,
         Op::BoundsCheck { .. } | Op::KeepAlive => 2,
@@ -155,6 +155,7 @@ fn uses_of(op: Op, index: usize, func: &Function, args: &[Value], threads: bool)
         Op::MemCopy { bytes } if bytes <= INLINE_BYTES && !bytes.is_power_of_two() => 2,
         Op::MemZero { bytes } if bytes <= INLINE_BYTES && !(bytes.is_power_of_two() && bytes <= 8) => 2,
         Op::MemEqual { bytes } if bytes <= 16 && !(bytes.is_power_of_two() && bytes <= 8) => 2,
+        Op::Un(UnOp::Bswap, _) => 2,
         Op::Bin(BinOp::DivS, _) if func.as_const(args[1]).is_none_or(|n| n == -1) => 2,
         Op::AtomicRmw { .. } | Op::AtomicCas { .. } if !threads => 2,
         _ => 1,

@@ -332,6 +332,45 @@ impl Copy<'_, '_> {
         self.asm.op(&instruction);
     }
 
+    /// Pushes a number with its bytes reversed. Wasm has no operation for that; engines know it again in the form in which LLVM writes it, which
+    /// is a tree of the bytes, each masked and shifted to its place, in pairs.
+    fn swap_bytes(&mut self, ty: Type, x: Value) {
+        let wide = is_wide(ty);
+        let bits = if wide { 64 } else { 32 };
+        for place in 0..bits / 8 {
+            // The byte that goes `place` bytes below the top.
+            let (from, to) = (8 * place, bits - 8 - 8 * place);
+            self.value(x);
+            if from < to {
+                if from > 0 {
+                    self.number(wide, 0xFF << from);
+                    self.asm.op(if wide { &I::I64And } else { &I::I32And });
+                }
+                self.number(wide, to - from);
+                self.asm.op(if wide { &I::I64Shl } else { &I::I32Shl });
+            } else {
+                self.number(wide, from - to);
+                self.asm.op(if wide { &I::I64ShrU } else { &I::I32ShrU });
+                if to > 0 {
+                    self.number(wide, 0xFF << to);
+                    self.asm.op(if wide { &I::I64And } else { &I::I32And });
+                }
+            }
+            // Pairs, and pairs of pairs, are joined when their second half is there.
+            for _ in 0..(place + 1_i64).trailing_zeros() {
+                self.asm.op(if wide { &I::I64Or } else { &I::I32Or });
+            }
+        }
+    }
+
+    fn number(&mut self, wide: bool, n: i64) {
+        if wide {
+            self.asm.i64_const(n);
+        } else {
+            self.asm.i32_const(n as i32);
+        }
+    }
+
     fn unary(&mut self, op: UnOp, ty: Type) {
         let instruction = match (op, ty) {
             (UnOp::Clz, Type::I64) => I::I64Clz,
@@ -354,6 +393,7 @@ impl Copy<'_, '_> {
             (UnOp::FFloor, _) => I::F64Floor,
             (UnOp::FTrunc, _) => I::F64Trunc,
             (UnOp::FNearest, _) => I::F64Nearest,
+            (UnOp::Bswap, _) => unreachable!("reversed bytes are written as a tree"),
         };
         self.asm.op(&instruction);
     }
@@ -405,6 +445,7 @@ impl Copy<'_, '_> {
         let args = func.args(inst);
         match op {
             Op::Bin(op, ty) => self.binary(op, ty, args[0], args[1]),
+            Op::Un(UnOp::Bswap, ty) => self.swap_bytes(ty, args[0]),
             Op::Un(op, ty) => {
                 self.value(args[0]);
                 self.unary(op, ty);

@@ -42,7 +42,7 @@ const LIST: u32 = 12;
 const LINK_BYTES: u32 = 16;
 
 /// Smallest and largest step by which the memory grows beyond what is needed at once.
-const GROW_MIN_PAGES: u32 = 32;
+const GROW_MIN_PAGES: u32 = 512;
 const GROW_MAX_PAGES: u32 = 2048;
 
 /// A run of pages that was just allocated.

@@ -8,7 +8,12 @@ pub fn equal(left: Addr, right: Addr, length: u32) -> bool {
         return true;
     }
     if length < 8 {
-        return (0..length).all(|offset| raw::load_u8(left.add(offset)) == raw::load_u8(right.add(offset)));
+        if length < 4 {
+            return (0..length).all(|offset| raw::load_u8(left.add(offset)) == raw::load_u8(right.add(offset)));
+        }
+        // Two words that overlap.
+        let at = |offset| raw::load_u32(left.add(offset)) ^ raw::load_u32(right.add(offset));
+        return at(0) | at(length - 4) == 0;
     }
     let mut offset = 0;
     while offset + 8 <= length {

@@ -56,6 +56,11 @@ impl Gvn<'_> {
                 }
             }
         }
+        if op == BinOp::Xor
+            && let Some(chosen) = self.choice_of_bits(ty, a, b)
+        {
+            return chosen;
+        }
         let Some(c) = cb else { return Outcome::Keep(Op::Bin(op, ty), args) };
         match (op, c) {
             (BinOp::Add | BinOp::Sub | BinOp::Or | BinOp::Xor | BinOp::Shl | BinOp::ShrS | BinOp::ShrU | BinOp::Rotl | BinOp::Rotr, 0) => {
@@ -119,6 +124,26 @@ impl Gvn<'_> {
             }
         }
         Outcome::Keep(Op::Bin(op, ty), args)
+    }
+
+    /// `(m & x) ^ (^m & y)` takes bits of x where m has ones and of y elsewhere: `((x ^ y) & m) ^ y`.
+    fn choice_of_bits(&mut self, ty: Type, a: Value, b: Value) -> Option<Outcome> {
+        let (Op::Bin(BinOp::And, _), first) = self.def(a)? else { return None };
+        let (Op::Bin(BinOp::And, _), second) = self.def(b)? else { return None };
+        for (one, other) in [(&first, &second), (&second, &first)] {
+            for (not_mask, y) in [(other[0], other[1]), (other[1], other[0])] {
+                let Some((Op::Bin(BinOp::Xor, _), inverse)) = self.def(not_mask) else { continue };
+                if self.func.as_const(inverse[1]) != Some(-1) || !one.contains(&inverse[0]) {
+                    continue;
+                }
+                let mask = inverse[0];
+                let x = if one[0] == mask { one[1] } else { one[0] };
+                let both = self.emit(Op::Bin(BinOp::Xor, ty), &[x, y], ty);
+                let both = self.emit(Op::Bin(BinOp::And, ty), &[both, mask], ty);
+                return Some(self.evaluate_again(Op::Bin(BinOp::Xor, ty), Args::few(&[both, y])));
+            }
+        }
+        None
     }
 
     /// If `y` is `x` rounded to a multiple of 2^n as division does it: 2^n - 1.
