@@ -581,7 +581,8 @@ impl Copy<'_, '_> {
             Op::MemCopy { bytes } => self.mem_copy(args[0], args[1], bytes),
             Op::MemMove => {
                 self.call_args(args);
-                self.asm.op(&I::MemoryCopy { src_mem: 0, dst_mem: 0 });
+                let function = self.generator.memory_move();
+                self.asm.call(function);
             }
             Op::MemZero { bytes } => self.mem_zero(args[0], bytes),
             Op::MemClear => {

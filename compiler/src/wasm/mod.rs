@@ -11,6 +11,7 @@ mod form;
 mod graph;
 pub mod inst;
 mod linear;
+mod memory_move;
 pub mod object;
 mod save;
 mod structure;
@@ -44,6 +45,7 @@ pub struct Generator<'a> {
     saves: HashMap<Shape, SymbolId>,
     fails: HashMap<(String, Shape), SymbolId>,
     mul_high: Option<SymbolId>,
+    memory_move: Option<SymbolId>,
 }
 
 fn bitmap(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
@@ -302,6 +304,7 @@ pub fn generate(module: &mut Module, threads: bool, poll_rounds: Option<i32>) ->
         saves: HashMap::new(),
         fails: HashMap::new(),
         mul_high: None,
+        memory_move: None,
     };
     for import in &module.imports {
         let ty = generator.sig_type(import.sig);

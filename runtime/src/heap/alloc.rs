@@ -227,8 +227,11 @@ impl Heap {
         let object = bin.next.get();
         bin.next.set(object.add(size_class::bytes(class)));
         if tiny {
-            cache.tiny_next.set(object.add(bytes));
-            cache.tiny_end.set(object.add(TINY_BYTES));
+            // The block with more room is kept.
+            if TINY_BYTES - bytes > cache.tiny_end.get().offset_from(cache.tiny_next.get()) {
+                cache.tiny_next.set(object.add(bytes));
+                cache.tiny_end.set(object.add(TINY_BYTES));
+            }
         } else if let (false, Some(span)) = (noscan, Ref::<Span>::at(bin.span.get())) {
             if span.pointer_kind.get() == TYPES {
                 let index = span.index_of(object.offset_from(span.start.get()));
