@@ -1,4 +1,4 @@
-//! Lists the files of `overlay/` for the crate to embed.
+//! Lists the files of `overlay/` for the crate to embed: Go files and lists.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
         if path.is_dir() {
             println!("cargo::rerun-if-changed={}", path.display());
             collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "go") {
+        } else if path.extension().is_some_and(|extension| extension == "go" || extension == "txt") {
             files.push(path);
         }
     }

@@ -101,6 +101,8 @@ pub const ENTRIES: &[Entry] = &[
     e("note_deep", &[], &[], Never),
     // Goroutines. go(closure, {u32 function id, u32 line} of the go statement).
     e("go", &[P, P], &[], Never),
+    // go_system(closure): a goroutine of the runtime's own, which does not count among the program's.
+    e("go_system", &[P], &[], Never),
     // Coroutines. coro_new(coro, closure): the coro {u64, u64, closure} holds a goroutine that will call the closure. coro_switch(coro): the
     // caller takes the place of the goroutine that the coro holds, which runs instead. coro_exit(coro): that goroutine goes on beside the caller,
     // which is about to end.
@@ -177,9 +179,10 @@ pub const ENTRIES: &[Entry] = &[
     // 1 the timer of that case's channel is due: to be fired, then again;
     // -2 if nothing was ready and it must not block, -3 a channel of a bubble that the caller is not in. cases: array of {channel: ptr, element: ptr} of 16 bytes, sends first.
     e("select", &[P, I32, I32, I32], &[I32], Status),
-    // Panics. gopanic(type, data): the eface. recover(is_deferred, out eface). panicking(): 1 while the goroutine panics.
+    // Panics. gopanic(type, data): the eface. recover(is_deferred, out eface). panic_count() -> panics in progress on all goroutines.
     e("gopanic", &[P, P], &[], NoReturn),
     e("recover", &[I32, P], &[], Never),
+    e("panic_count", &[], &[I32], Never),
     // throw(text, length): fatal error in Go's words "fatal error: ...", exit 2. fatal: the same for errors of the user's program.
     e("throw", &[P, I64], &[], NoReturn),
     e("fatal", &[P, I64], &[], NoReturn),
@@ -203,8 +206,9 @@ pub const ENTRIES: &[Entry] = &[
     e("goroutine_profile", &[P, I32, I32], &[I32], Status),
     e("set_traceback", &[P, I64], &[], Never),
     e("set_max_stack", &[I64], &[I64], Never),
-    // thread_count() -> threads started so far.
+    // thread_count() -> threads started so far. set_max_threads(most) -> old: the program ends when there are more.
     e("thread_count", &[], &[I32], Never),
+    e("set_max_threads", &[I32], &[I32], Never),
     // stack_text(buffer, length, all) -> bytes written.
     e("stack_text", &[P, I64, I32], &[I32], Status),
     // Print to standard error; the lock is held from print_begin to print_end.

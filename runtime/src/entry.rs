@@ -13,6 +13,7 @@ use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
 use crate::sched::{bubble, give_way, host_call, linear, stop, timer};
 use crate::text::{bytes, output};
+use crate::thread::Word;
 use crate::world::{World, world};
 use crate::{chan, collect, fatal, program, run, symbols, sys, wait};
 use warren_abi::entry::SUSPENDED;
@@ -80,6 +81,7 @@ entries! {
     fn rt_note_deep() { later(give_way::deep) }
 
     fn rt_go(closure: Addr, origin: Addr) { program::go(world(), me(), closure, origin) }
+    fn rt_go_system(closure: Addr) { program::go_system(world(), me(), closure) }
     fn rt_coro_new(coro: Addr, closure: Addr) { coroutine::create(world(), me(), coro, closure) }
     fn rt_coro_switch(coro: Addr) { me().act_later(coroutine::switch, [coro.0, 0, 0]) }
     fn rt_coro_exit(coro: Addr) { coroutine::leave(world(), me(), coro) }
@@ -132,6 +134,7 @@ entries! {
 
     fn rt_gopanic(kind: Addr, data: Addr) { record::push(world(), goroutine_of(me()), kind, data, false); later(walk::start) }
     fn rt_recover(is_deferred: u32, out: Addr) { walk::take_value(me(), is_deferred != 0, out) }
+    fn rt_panic_count() -> u32 { world().panics.load() }
     fn rt_throw(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); later(fatal::die_of_throw) }
     fn rt_fatal(text: Addr, length: u64) { fatal::announce(me(), raw::slice(text, length as u32)); later(fatal::die_of_throw) }
     fn rt_panic_record(index: u32, out: Addr) -> u32 { u32::from(record::describe(goroutine_of(me()), index, out)) }
@@ -144,6 +147,7 @@ entries! {
     fn rt_set_traceback(text: Addr, length: u64) { program::set_traceback(world(), raw::slice(text, length as u32)) }
     fn rt_set_max_stack(bytes: u64) -> u64 { program::set_max_stack(world(), bytes) }
     fn rt_thread_count() -> u32 { world().scheduler.machine_count.get() }
+    fn rt_set_max_threads(most: u32) -> u32 { program::set_max_threads(world(), me(), most) }
     fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { ask(traceback::store_text, [buffer.0, length as u32, all]) }
 
     fn rt_print_begin() { output::begin(world(), me()) }

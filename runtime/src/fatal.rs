@@ -9,11 +9,16 @@ use crate::text::output;
 use crate::world::{World, world};
 use warren_abi::exit;
 
-/// Says `fatal error: TEXT`.
+/// Says `fatal error: TEXT`. Line breaks are followed by a tab, so that a text cannot pass for a traceback.
 pub fn announce(machine: Ref<Machine>, text: &[u8]) {
     output::begin(world(), machine);
     output::string(machine, "fatal error: ");
-    output::bytes(machine, text);
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        output::bytes(machine, line);
+        if line.ends_with(b"\n") {
+            output::string(machine, "\t");
+        }
+    }
     output::string(machine, "\n");
     output::end(machine);
 }
@@ -98,7 +103,14 @@ pub fn stack_overflow() -> ! {
     output::begin(world(), machine);
     output::string(machine, "runtime: goroutine stack exceeds ");
     output::unsigned(machine, u64::from(world().max_stack_bytes.get()));
-    output::string(machine, "-byte limit\nfatal error: stack overflow\n");
+    let (buffer, top) = machine.unwind_buffer();
+    output::string(machine, "-byte limit\nruntime: sp=");
+    output::hex(machine, u64::from(machine.linear_sp.get()));
+    output::string(machine, " stack=[");
+    output::hex(machine, u64::from(buffer.0));
+    output::string(machine, ", ");
+    output::hex(machine, u64::from(top.0));
+    output::string(machine, "]\nfatal error: stack overflow\n");
     output::end(machine);
     if let Some(goroutine) = machine.goroutine.get() {
         die(world(), machine, goroutine, Cursor::innermost(goroutine), false);
@@ -110,6 +122,31 @@ pub fn stack_overflow() -> ! {
 pub fn out_of_memory() -> ! {
     say(b"fatal error: runtime: out of memory\n");
     sys::exit(exit::PANIC as u32)
+}
+
+/// The program has started more threads than it allows itself.
+pub fn thread_exhaustion(machine: Ref<Machine>, limit: u32) -> ! {
+    output::begin(world(), machine);
+    output::string(machine, "runtime: program exceeds ");
+    output::unsigned(machine, u64::from(limit));
+    output::string(machine, "-thread limit\n");
+    announce(machine, b"thread exhaustion");
+    output::end(machine);
+    leave(world())
+}
+
+/// The collector was led to the slot of an object that is not there any more.
+pub fn zombie(object: Addr, bytes: u32) -> ! {
+    let Some(machine) = current_machine() else { sys::exit(exit::PANIC as u32) };
+    output::begin(world(), machine);
+    output::string(machine, "runtime: marked free object at ");
+    output::hex(machine, u64::from(object.0));
+    output::string(machine, ", elemsize=");
+    output::unsigned(machine, u64::from(bytes));
+    output::string(machine, " (bad use of unsafe.Pointer or having race conditions?)\n");
+    announce(machine, b"found pointer to free object");
+    output::end(machine);
+    leave(world())
 }
 
 /// A panic in a program without a function that prints it.

@@ -72,6 +72,16 @@ pub fn set_max_stack(world: &World, bytes: u64) -> u64 {
     u64::from(old)
 }
 
+/// `debug.SetMaxThreads`: the old limit. The program ends if there are more threads already.
+pub fn set_max_threads(world: &World, machine: Ref<Machine>, most: u32) -> u32 {
+    let old = world.max_threads.get();
+    world.max_threads.set(most);
+    if world.scheduler.machine_count.get() > most {
+        crate::fatal::thread_exhaustion(machine, most);
+    }
+    old
+}
+
 /// Keeps the host's environment strings.
 fn read_environment(world: &World) {
     let (count, bytes) = sys::environ_sizes();
@@ -117,6 +127,15 @@ pub fn go(world: &World, machine: Ref<Machine>, closure: Addr, origin: Addr) {
     started.marks.set(parent.marks.get());
     started.set_origin(parent, origin);
     bubble::inherit(parent, started);
+    scheduler::make_ready(world, processor, started);
+    world.scheduler.watcher.start(world);
+}
+
+/// Starts a goroutine of the runtime's own.
+pub fn go_system(world: &World, machine: Ref<Machine>, closure: Addr) {
+    let processor = processor_of(machine);
+    let started = scheduler::create_with(world, processor, closure);
+    scheduler::set_system(processor, started, true);
     scheduler::make_ready(world, processor, started);
     world.scheduler.watcher.start(world);
 }

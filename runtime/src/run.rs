@@ -120,8 +120,7 @@ pub fn run_aside(world: &World, machine: Ref<Machine>, closure: Addr) {
     let parameters = machine.parameters.each_ref().map(Plain::get);
     let processor = processor_of(machine);
     let goroutine = scheduler::create_with(world, processor, closure);
-    goroutine.system.set(true);
-    processor.balance.set(processor.balance.get() - 1);
+    scheduler::set_system(processor, goroutine, true);
     load(machine, goroutine);
     // The request that stopped the world is not for this goroutine.
     warren_poll.fetch_sub(1, SeqCst);

@@ -12,6 +12,7 @@ use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::Goroutine;
 use crate::sched::machine::Action;
 use crate::sched::scheduler::Scheduler;
+use crate::thread::SharedWord;
 use crate::wait::semaphore::SemaphoreTable;
 
 /// Everything global.
@@ -42,6 +43,10 @@ pub struct World {
     /// How much tracebacks say, see `panic::level`; and most bytes of a frozen stack.
     pub traceback: Plain<u32>,
     pub max_stack_bytes: Plain<u32>,
+    /// Most machines that there may be; `debug.SetMaxThreads` sets it.
+    pub max_threads: Plain<u32>,
+    /// Panics whose deferred calls are running: the end of the main goroutine waits a while for them.
+    pub panics: SharedWord,
 }
 
 impl World {
@@ -71,6 +76,8 @@ impl World {
             environment_count: Plain::new(0),
             traceback: Plain::new(crate::panic::level::SINGLE),
             max_stack_bytes: Plain::new(crate::sched::freeze::MAX_STACK_BYTES),
+            max_threads: Plain::new(10_000),
+            panics: SharedWord::fixed(0),
         }
     }
 

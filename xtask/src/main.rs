@@ -32,6 +32,7 @@ usage: cargo xtask COMMAND
   conformance std [--filter PATH,...] [-j N] [--timeout SECONDS] [--verbose]
                             the standard library's own tests
   conformance gosuites [testdata|test|rangefunc]
+  conformance testprog [--target native|wasip1|official] [--verbose] [NAMES...]
                             suites of Go's own compiler
   fuzz TARGET [--minutes N] [--seed N] [--count N]
                             a target of fuzz/fuzz_targets: mutate, differential

@@ -13,6 +13,9 @@ func rtSetTraceback(text *byte, n int64)
 //go:linkname rtSetMaxStack rt.set_max_stack
 func rtSetMaxStack(bytes int64) int64
 
+//go:linkname rtSetMaxThreads rt.set_max_threads
+func rtSetMaxThreads(most int32) int32
+
 //go:linkname debug_setGCPercent runtime/debug.setGCPercent
 func debug_setGCPercent(percent int32) int32 { return rtGCPercent(percent) }
 
@@ -47,9 +50,8 @@ func debug_setMaxStack(bytes int) int { return int(rtSetMaxStack(int64(bytes))) 
 // debugSettings are values that are kept for the program, which can read them back.
 var debugSettings = struct {
 	lock         uint32
-	maxThreads   int
 	panicOnFault bool
-}{maxThreads: 10000}
+}{}
 
 // exchangeSetting sets one of the debugSettings and returns what it was.
 func exchangeSetting[T any](setting *T, value T) T {
@@ -62,12 +64,7 @@ func exchangeSetting[T any](setting *T, value T) T {
 
 //go:linkname debug_setMaxThreads runtime/debug.setMaxThreads
 func debug_setMaxThreads(n int) int {
-	old := exchangeSetting(&debugSettings.maxThreads, n)
-	if int(rtThreadCount()) > n {
-		print("runtime: program exceeds ", n, "-thread limit\n")
-		throw("thread exhaustion")
-	}
-	return old
+	return int(rtSetMaxThreads(int32(min(n, 1<<31-1))))
 }
 
 // debug_setPanicOnFault has nothing to change: an access to an address that is not mapped traps in the engine, and wasm has no such

@@ -252,13 +252,37 @@ func startFinalizers() {
 	finalizerStarted = true
 	unlock(&finalizerLock)
 	if start {
-		go runFinalizers()
+		rtGoSystem(finalizerLoop)
 	}
 }
 
-func runFinalizers() {
+// finalizerLoop is a goroutine of the runtime's own.
+func finalizerLoop() {
 	for {
-		call := rtNextFinalizer()
-		call.function(call.argument)
+		ordered = rtNextFinalizer()
+		if ordered.argument != nil {
+			runFinalizers()
+		} else {
+			runCleanups()
+		}
 	}
+}
+
+// ordered is the call that the goroutine of finalizers makes.
+var ordered *attachedCall
+
+// runFinalizers and runCleanups stand in tracebacks below functions of the program that the collector ordered.
+//
+//go:noinline
+func runFinalizers() {
+	call := ordered
+	ordered = nil
+	call.function(call.argument)
+}
+
+//go:noinline
+func runCleanups() {
+	call := ordered
+	ordered = nil
+	call.function(nil)
 }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
@@ -17,7 +18,7 @@ const (
 	panicRecovered = 1 << iota
 	panicGoexit
 	panicAborted
-	panicRepanicked // set here: the next newer panic has the same value
+	panicRepanicked // set by panicChain: the next newer panic has the same value
 )
 
 //go:linkname rtPanicRecord rt.panic_record
@@ -30,22 +31,52 @@ type stringer interface {
 	String() string
 }
 
+// panicking counts goroutines that print the panic that ends the program.
+var panicking uint32
+
 // fatalpanic prints the chain of panics and ends the program.
 func fatalpanic() {
-	var chain []panicRecord // from the newest
-	for {
-		var r panicRecord
-		if rtPanicRecord(int32(len(chain)), &r) == 0 {
-			break
-		}
-		chain = append(chain, r)
-	}
+	atomic.Xadd(&panicking, 1)
+	chain := panicChain()
 	var deadlocked synctestDeadlockError
 	if len(chain) != 0 {
 		deadlocked, _ = (*(*any)(unsafe.Pointer(&chain[0].value))).(synctestDeadlockError)
 	}
 	panicTexts(chain)
 	printlock()
+	printChain(chain)
+	printunlock()
+	rtPanicExit(deadlocked.bubble)
+}
+
+// fatal ends the program with a fatal error of the user's making. Panics whose deferred calls led to it stand before it, but no code of
+// the program runs for their texts.
+func fatal(s string) {
+	if chain := panicChain(); len(chain) > 0 {
+		printlock()
+		printChain(chain)
+		printstring("\t")
+		printunlock()
+	}
+	rtFatal(unsafe.StringData(s), int64(len(s)))
+}
+
+// panicChain is the chain of panics of this goroutine from the newest.
+func panicChain() (chain []panicRecord) {
+	for {
+		var r panicRecord
+		if rtPanicRecord(int32(len(chain)), &r) == 0 {
+			return
+		}
+		if n := len(chain); n > 0 && chain[n-1].value == r.value {
+			r.flags |= panicRepanicked
+		}
+		chain = append(chain, r)
+	}
+}
+
+// printChain prints a chain from its oldest panic. Of panics with the same value, one after the other, the oldest stands for all.
+func printChain(chain []panicRecord) {
 	for i := len(chain) - 1; i >= 0; i-- {
 		r := &chain[i]
 		if i+1 < len(chain) {
@@ -71,11 +102,9 @@ func fatalpanic() {
 		}
 		print("\n")
 	}
-	printunlock()
-	rtPanicExit(deadlocked.bubble)
 }
 
-// panicTexts replaces the errors and Stringers of the chain by their texts, and marks panics that were raised again with the same value.
+// panicTexts replaces the errors and Stringers among what is to be printed of the chain by their texts.
 func panicTexts(chain []panicRecord) {
 	defer func() {
 		const text = "panic while printing panic value"
@@ -89,8 +118,7 @@ func panicTexts(chain []panicRecord) {
 	}()
 	for i := range chain {
 		r := &chain[i]
-		if i+1 < len(chain) && chain[i+1].value == r.value {
-			chain[i+1].flags |= panicRepanicked
+		if i+1 < len(chain) && chain[i+1].flags&panicRepanicked != 0 {
 			continue
 		}
 		var text any

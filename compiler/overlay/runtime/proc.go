@@ -30,6 +30,13 @@ func main_main()
 func main() {
 	runInits()
 	main_main()
+	// A panic of another goroutine is about to end the program with a traceback: that goes first.
+	for i := 0; i < 1000 && rtPanicCount() != 0; i++ {
+		rtGosched()
+	}
+	if atomic.Load(&panicking) != 0 {
+		block()
+	}
 	rtMainDone()
 }
 
@@ -75,8 +82,28 @@ func LockOSThread() { rtLockThread() }
 // UnlockOSThread undoes an earlier call of LockOSThread.
 func UnlockOSThread() { rtUnlockThread() }
 
-// Breakpoint executes a breakpoint trap. Without a debugger attached it does nothing.
-func Breakpoint() {}
+// Breakpoint executes a breakpoint trap. No debugger can be attached to wait for it, so that the program ends as with Go without one.
+//
+//go:noinline
+func Breakpoint() { trap() }
+
+// abort ends the program where nothing else is left to do; no deferred call runs. Tests reach it by its link name.
+//
+//go:noinline
+//go:linkname abort
+func abort() { trap() }
+
+// trap ends the program as one that nobody handles, with the words Go has for it.
+func trap() {
+	var pc uintptr
+	rtCallers(1, &pc, 1)
+	printlock()
+	printstring("SIGTRAP: trace trap\nPC=")
+	printhex(uint64(pc))
+	printstring(" m=0 sigcode=0\n")
+	printunlock()
+	rtPanicExit(nil)
+}
 
 // GOROOT is where the Go tree lies: what the environment says, or else where the tree was that the program was built with.
 func GOROOT() string {

@@ -49,6 +49,9 @@ func rtFinalizersIdle() bool
 //go:linkname rtGo rt.go
 func rtGo(fn, at unsafe.Pointer)
 
+//go:linkname rtGoSystem rt.go_system
+func rtGoSystem(fn func())
+
 //go:linkname rtGosched rt.gosched
 func rtGosched()
 
@@ -172,6 +175,9 @@ func rtGopanic(typ *_type, data unsafe.Pointer)
 //go:linkname rtRecover rt.recover
 func rtRecover(deferred bool, out *any)
 
+//go:linkname rtPanicCount rt.panic_count
+func rtPanicCount() int32
+
 //go:linkname rtThrow rt.throw
 func rtThrow(text *byte, n int64)
 
@@ -283,6 +289,3 @@ var zeroVal [abi.ZeroValSize]byte
 
 // throw ends the program with a fatal error of the runtime's own.
 func throw(s string) { rtThrow(unsafe.StringData(s), int64(len(s))) }
-
-// fatal ends the program with a fatal error of the user's making.
-func fatal(s string) { rtFatal(unsafe.StringData(s), int64(len(s))) }

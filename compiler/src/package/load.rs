@@ -381,24 +381,24 @@ impl Loader<'_> {
         let mut texts = Vec::new();
         let with_tests = self.is_tested(&place.path);
         let overlay: Vec<(&str, &str)> = if place.standard { self.overlay.package(&place.path).collect() } else { Vec::new() };
-        if !(place.standard && self.overlay.replaces(&place.path)) {
-            for name in names {
-                let admitted = explicit || self.context.admits_name(name) || with_tests && self.context.admits_test_name(name);
-                if overlay.iter().any(|(other, _)| other == name) || !admitted {
-                    continue;
-                }
-                let path = format!("{}/{name}", place.directory);
-                let Some(text) = self.files.read(&path) else {
-                    self.fail(format!("open {path}: no such file or directory"));
-                    return None;
-                };
-                if explicit || self.context.admits_text(&text) {
-                    texts.push((name.clone(), text));
-                }
+        let replaced = place.standard && self.overlay.replaces(&place.path);
+        let admits = |name: &str| self.context.admits_name(name) || with_tests && self.context.admits_test_name(name);
+        for name in names {
+            let admitted = explicit || admits(name) && !(replaced && self.context.admits_name(name));
+            if overlay.iter().any(|(other, _)| other == name) || !admitted || place.standard && self.overlay.leaves_out(&place.path, name) {
+                continue;
+            }
+            let path = format!("{}/{name}", place.directory);
+            let Some(text) = self.files.read(&path) else {
+                self.fail(format!("open {path}: no such file or directory"));
+                return None;
+            };
+            if explicit || self.context.admits_text(&text) {
+                texts.push((name.clone(), text));
             }
         }
         for (name, text) in overlay {
-            if self.context.admits_name(name) && self.context.admits_text(text.as_bytes()) {
+            if admits(name) && self.context.admits_text(text.as_bytes()) {
                 texts.push((name.to_string(), text.as_bytes().to_vec()));
             }
         }

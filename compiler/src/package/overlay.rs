@@ -1,7 +1,10 @@
 //! The Go packages that replace those of GOROOT.
 
-/// Packages that consist of the overlay's files only.
+/// Packages that consist of the overlay's files only. Under test GOROOT's test files join them, as far as the overlay does not leave them out.
 const REPLACED: &[&str] = &["runtime"];
+
+/// The overlay's list, in a package, of GOROOT's test files that cannot be built with the overlay's files.
+const LEFT_OUT_TESTS: &str = "left_out_tests.txt";
 
 /// Packages, file by file. A package listed as replaced has no other files; in any other a file takes the place of GOROOT's file
 /// of that name, or is added.
@@ -37,6 +40,13 @@ impl<'o> Overlay<'o> {
     /// Whether it has files of that package.
     pub fn has(self, path: &str) -> bool {
         self.package(path).next().is_some()
+    }
+
+    /// Whether a test file of GOROOT is left out of the package's tests: the overlay has a file of that name, or lists it, each with its
+    /// reason behind a tab, in `left_out_tests.txt`.
+    pub fn leaves_out(self, path: &str, test: &str) -> bool {
+        let listed = |text: &str| text.lines().any(|line| line.split('\t').next() == Some(test));
+        self.package(path).any(|(name, text)| name == test || name == LEFT_OUT_TESTS && listed(text))
     }
 
     /// Whether GOROOT's files of that package are left out.

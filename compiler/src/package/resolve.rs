@@ -98,13 +98,10 @@ impl Loader<'_> {
             return true;
         }
         let Some(parent) = internal_parent(&place.path) else { return true };
-        let allowed = !place.standard && {
-            // What lies above `internal` must lie above the importer too. Directories tell, because the package made of
-            // named files has no path of its own.
-            let below = place.path.len() - parent.len();
-            let root = place.directory.len().checked_sub(below).map(|length| &place.directory[..length]);
-            root.is_none_or(|root| importer.directory == root || importer.directory.starts_with(&format!("{root}/")))
-        };
+        // What lies above `internal` must lie above the importer too. Directories tell, because the package made of
+        // named files has no path of its own, and may lie in GOROOT.
+        let above = place.directory.strip_suffix(&place.path[parent.len()..]).map(|root| root.trim_end_matches('/'));
+        let allowed = above.is_none_or(|above| importer.directory == above || importer.directory.starts_with(&format!("{above}/")));
         if !allowed {
             let message =
                 format!("{}\n\t{}: use of internal package {} not allowed", self.import_stack(false), self.sources.location(pos), place.path);

@@ -160,17 +160,13 @@ fn cycle(world: &World, machine: Ref<Machine>, forced: bool, asked_ns: u64) {
     }
 }
 
-/// A call for the finalizer goroutine, or NULL: then it is put aside until there is one.
+/// A call for the finalizer goroutine, or NULL: then it is put aside until there is one. While it runs a function of the program it counts
+/// as a goroutine of the program.
 pub fn next_finalizer(world: &World, machine: Ref<Machine>) -> Addr {
     let goroutine = goroutine_of(machine);
-    if !goroutine.system.get() {
-        goroutine.system.set(true);
-        // Whoever needed it first may have been in one.
-        bubble::leave(world, processor_of(machine), goroutine);
-        let processor = processor_of(machine);
-        processor.balance.set(processor.balance.get() - 1);
-    }
-    if let Some(call) = world.collector.specials.take_ready(&world.heap.memory) {
+    let call = world.collector.specials.take_ready(&world.heap.memory);
+    scheduler::set_system(processor_of(machine), goroutine, call.is_none());
+    if let Some(call) = call {
         return call;
     }
     park(machine, goroutine, WaitReason::Finalizer);
@@ -186,6 +182,7 @@ fn wake_finalizer(world: &World, machine: Ref<Machine>) {
     if let Some(call) = world.collector.specials.take_ready(&world.heap.memory) {
         world.finalizer.set(None);
         goroutine.result_is_pointer.set(true);
+        scheduler::set_system(processor_of(machine), goroutine, false);
         scheduler::wake(world, processor_of(machine), goroutine, call.0);
     }
 }

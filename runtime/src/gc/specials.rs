@@ -2,8 +2,9 @@
 //!
 //! One hash table maps an address in an object to what is attached to it. They do not keep the object alive:
 //!
-//! - *finalizer*: a call, at most one per object. While the object is alive, so is the call. When the object is unreachable (also from
-//!   other objects with finalizers), object and call are revived once and the call is queued; its argument, nil until then, becomes the object.
+//! - *finalizer*: a call, at most one per object. Always alive, and what it refers to with it: a closure that refers to its own object keeps
+//!   that forever, as Go says. When the object is unreachable (also from other objects with finalizers), it is revived once and the call is
+//!   queued; its argument, nil until then, becomes the object.
 //! - *cleanup*: a call with an id. Always alive; queued when the object is unreachable and stays so.
 //! - *weak handle*: a pointerless object whose first word holds the object's address, alive with the object, set to 0 when the object is
 //!   found unreachable, before any finalizer revives it.
@@ -156,9 +157,9 @@ impl Specials {
 
     fn decide(&self, worker: &mut Worker<'_>) {
         self.mark_queue(worker);
-        // Cleanups are alive; handles and finalizers of living objects are, and may keep other objects alive.
+        // Calls are alive; handles of living objects are.
         self.for_each(|entry, _| {
-            if raw::load_u32(entry.add(KIND)) == CLEANUP {
+            if raw::load_u32(entry.add(KIND)) != WEAK {
                 worker.grey(raw::load_addr(entry.add(VALUE)));
             }
         });

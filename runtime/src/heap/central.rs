@@ -112,6 +112,10 @@ impl Heap {
         let mut used = 0;
         for word in 0..span.words() {
             let marks = raw::load_u64(span.mark_word(word));
+            let zombies = marks & !raw::load_u64(allocated.add(word * 8));
+            if zombies != 0 {
+                crate::fatal::zombie(span.slot(word * 64 + zombies.trailing_zeros()), span.object_bytes.get());
+            }
             used += marks.count_ones();
             raw::store_u64(allocated.add(word * 8), marks);
             raw::store_u64(span.mark_word(word), 0);

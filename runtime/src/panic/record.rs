@@ -3,6 +3,7 @@
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::freeze::Cursor;
 use crate::sched::{Goroutine, Machine};
+use crate::thread::Word;
 use crate::world::{self, World};
 
 /// A record. It belongs to its goroutine.
@@ -48,12 +49,18 @@ pub fn push(world: &World, goroutine: Ref<Goroutine>, value_type: Addr, value_da
     let place = if spare.is_null() { world::allocate(world, size_of::<PanicRecord>() as u32) } else { spare };
     let Some(record) = Ref::write(place, record) else { crate::fatal::bug("PANIC: no memory") };
     goroutine.panics.set(record.addr());
+    if !goexit {
+        world.panics.add(1);
+    }
     record
 }
 
 /// Forgets the newest record.
 pub fn pop(world: &World, goroutine: Ref<Goroutine>) {
     if let Some(record) = newest(goroutine) {
+        if !record.goexit.get() {
+            world.panics.add(u32::MAX);
+        }
         goroutine.panics.set(record.older.get().map_or(Addr::NULL, Ref::addr));
         if goroutine.spare_panic.get().is_null() {
             goroutine.spare_panic.set(record.addr());

@@ -105,11 +105,14 @@ fn each(world: &World, mut cursor: Cursor, mut visit: impl FnMut(Addr, u32, Loca
     }
 }
 
-/// Tracebacks show the user's functions, and of the runtime's only the exported ones, unless the level says more. A panic in the middle of
-/// a stack shows where deferred calls begin.
+/// The runtime's functions that call finalizers and cleanups: tracebacks say so.
+const CALLERS_OF_THE_COLLECTOR: [&[u8]; 2] = [b"runtime.runFinalizers", b"runtime.runCleanups"];
+
+/// Tracebacks show the user's functions, and of the runtime's only the exported ones and those that call finalizers, unless the level says
+/// more. A panic in the middle of a stack shows where deferred calls begin.
 fn shows(world: &World, location: Location, first: bool) -> bool {
     let name = symbols::name(location.function).bytes();
-    if level::shows_runtime(world) || name == PANIC && !first {
+    if level::shows_runtime(world) || name == PANIC && !first || CALLERS_OF_THE_COLLECTOR.contains(&name) {
         return true;
     }
     match name.strip_prefix(b"runtime.") {

@@ -185,6 +185,11 @@ impl Machine {
         (((self.next_random_u64() >> 32) * u64::from(limit)) >> 32) as u32
     }
 
+    /// Begin and end of the unwind buffer, the part of the goroutine's stack that lies outside of its frozen chunks.
+    pub fn unwind_buffer(&self) -> (Addr, Addr) {
+        (self.unwind_base.get(), Addr(self.unwind_top.get()))
+    }
+
     /// Moves the content of the unwind buffer, which begins at `unwind`, into one with room for `bytes` more: the new begin.
     pub fn grow_unwind(&self, world: &World, unwind: u32, bytes: u32) -> u32 {
         let used = self.unwind_top.get().wrapping_sub(unwind);

@@ -359,6 +359,14 @@ fn create(world: &World) -> Ref<Goroutine> {
     goroutine
 }
 
+/// Makes a goroutine one of the runtime's own, or of the program's: only the latter are counted and shown.
+pub fn set_system(processor: Ref<Processor>, goroutine: Ref<Goroutine>, system: bool) {
+    if goroutine.system.get() != system {
+        goroutine.system.set(system);
+        processor.balance.set(processor.balance.get() + if system { -1 } else { 1 });
+    }
+}
+
 /// Takes back a goroutine that has no frames left.
 pub fn end(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) {
     let processor = processor_of(machine);
@@ -497,6 +505,12 @@ pub fn spawn_machine(world: &World, processor: Ref<Processor>, spinning: bool) -
     let id = scheduler.machine_count.get();
     scheduler.machine_count.set(id + 1);
     scheduler.lock.unlock(Rank::Scheduler);
+    let limit = world.max_threads.get();
+    if id >= limit
+        && let Some(own) = Ref::at(Addr(sys::machine()))
+    {
+        crate::fatal::thread_exhaustion(own, limit);
+    }
     let machine = Machine::create(world, id, sys::random());
     hold(machine, processor);
     machine.spinning.set(spinning);

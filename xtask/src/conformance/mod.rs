@@ -1,10 +1,12 @@
 //! Suites that nobody in this project wrote.
 
+mod expectation;
 mod gosuites;
 mod gotest;
 mod known;
 mod library;
 mod suite;
+mod testprog;
 
 pub use gotest::{Selection, Target, Totals, gotest};
 
@@ -20,6 +22,7 @@ pub fn conformance(words: &[&str]) -> Outcome<u8> {
         }
         ["std", rest @ ..] => library::library(rest),
         ["gosuites", rest @ ..] => gosuites::gosuites(rest),
-        _ => Err("conformance: parse, types, errorcheck, compile, messages, gotest, std or gosuites".to_string()),
+        ["testprog", rest @ ..] => testprog::testprog(rest),
+        _ => Err("conformance: parse, types, errorcheck, compile, messages, gotest, std, gosuites or testprog".to_string()),
     }
 }
