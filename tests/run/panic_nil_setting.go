@@ -25,6 +25,6 @@ func main() {
 }
 
 // STDOUT: <nil> false
-// STDOUT: panic called with nil argument (use GODEBUG=panicnil=1 to disable) false
+// STDOUT: runtime error: panic called with nil argument false
 // STDOUT: <nil> false
-// STDOUT: panic called with nil argument (use GODEBUG=panicnil=1 to disable) false
+// STDOUT: runtime error: panic called with nil argument false

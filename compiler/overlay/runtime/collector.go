@@ -22,7 +22,9 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 	}
 	kind := abi.TypeOf(arg).Kind()
 	if kind == abi.Pointer || kind == abi.UnsafePointer {
-		if unsafe.Pointer(ptr) == *((*unsafe.Pointer)(unsafe.Pointer(&arg))) {
+		// Also a pointer to a part of the object keeps all of it.
+		offset := *(*uintptr)(unsafe.Pointer(&arg)) - uintptr(unsafe.Pointer(ptr))
+		if offset == 0 || offset < unsafe.Sizeof(*ptr) {
 			panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
 		}
 	}

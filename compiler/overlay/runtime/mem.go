@@ -286,3 +286,8 @@ func runCleanups() {
 	ordered = nil
 	call.function(nil)
 }
+
+// heapObjectsCanMove is asked by packages that keep addresses as numbers.
+//
+//go:linkname heapObjectsCanMove
+func heapObjectsCanMove() bool { return false }

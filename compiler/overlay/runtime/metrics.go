@@ -1,6 +1,9 @@
 package runtime
 
-import "unsafe"
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
 
 // Package runtime/metrics reads its samples here. Times of classes of work other than collections are not measured: what is known is the
 // time that all processors had, and the part of it that collections took. Histograms hold what the latest 256 collections did.
@@ -158,6 +161,8 @@ func (s *metricsState) readGodebug(name string, v *metricValue) {
 	switch {
 	case read != nil:
 		v.setUint(read())
+	case name == prefix+"panicnil"+suffix:
+		v.setUint(atomic.Load64(&nilPanics))
 	case len(name) > len(prefix)+len(suffix) && name[:len(prefix)] == prefix && name[len(name)-len(suffix):] == suffix:
 		v.setUint(0)
 	default:

@@ -126,11 +126,23 @@ var buildVersion string
 
 func gopanic(v any) {
 	e := efaceOf(&v)
-	if e._type == nil && godebugSetting("panicnil=") != "1" {
+	if e._type == nil && !allowsNilPanic() {
 		var nilError any = new(PanicNilError)
 		e = efaceOf(&nilError)
 	}
 	rtGopanic(e._type, e.data)
+}
+
+// nilPanics counts panics with a nil value that the setting panicnil has allowed.
+var nilPanics uint64
+
+// allowsNilPanic says whether GODEBUG has panicnil=1, as it was the rule in Go before 1.21.
+func allowsNilPanic() bool {
+	if godebugSetting("panicnil=") != "1" {
+		return false
+	}
+	atomic.Xadd64(&nilPanics, 1)
+	return true
 }
 
 func gorecover(deferred bool) (v any) {

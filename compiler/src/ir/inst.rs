@@ -320,7 +320,7 @@ impl BoundsKind {
 }
 
 /// Link names of the functions that the other checks call on failure, without arguments.
-pub const PANIC_NIL: &str = "runtime.panicmem";
+pub const PANIC_NIL: &str = "runtime.sigpanic";
 pub const PANIC_DIVIDE: &str = "runtime.panicdivide";
 pub const PANIC_SHIFT: &str = "runtime.panicshift";
 

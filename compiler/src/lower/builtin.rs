@@ -58,7 +58,7 @@ pub const BUILTINS: &[Builtin] = &[
     p("panicdivide", "func()"),
     p("panicshift", "func()"),
     // Nil dereference: "invalid memory address or nil pointer dereference".
-    p("panicmem", "func()"),
+    p("sigpanic", "func()"),
     // Value method called through a nil pointer by a compiler-made wrapper: "value method main.T.M called using nil *T pointer".
     p("panicwrap", "func(pkg string, typ string, method string)"),
     // Call of a method that reachability removed; a bug of ours if it is ever called.

@@ -49,6 +49,12 @@ impl TypeInfo {
 /// Field offsets of a struct.
 pub type Offsets = Rc<[u64]>;
 
+/// The pointer bytes of a type of `size`. Of a type larger than the memory no value exists, and so no map of its pointers is needed, which
+/// would be as large.
+fn existing(size: u64, ptr_bytes: u64) -> u64 {
+    if size > u64::from(u32::MAX) { 0 } else { ptr_bytes }
+}
+
 fn scalar(mem: Mem) -> TypeInfo {
     let size = u64::from(mem.bytes());
     let ptr_bytes = if mem == Mem::Ptr { 8 } else { 0 };
@@ -152,8 +158,8 @@ impl Layouts {
             (_, Some(flat)) if flat.is_empty() => Some(Box::from([])),
             _ => None,
         };
-        let ptr_bytes = if len == 0 || elem.ptr_bytes == 0 { 0 } else { elem.size * (len - 1) + elem.ptr_bytes };
-        TypeInfo { size, align: elem.align, flat, ptr_bytes }
+        let ptr_bytes = if len == 0 || elem.ptr_bytes == 0 { 0 } else { elem.size.saturating_mul(len - 1).saturating_add(elem.ptr_bytes) };
+        TypeInfo { size, align: elem.align, flat, ptr_bytes: existing(size, ptr_bytes) }
     }
 
     /// Layout of fields one after the other, as in a struct.
@@ -177,14 +183,15 @@ impl Layouts {
                 _ => None,
             };
             align = align.max(field.align);
-            at += field.size;
+            at = at.saturating_add(field.size);
             last_empty = field.size == 0;
         }
         // The address of a final field of size 0 must not point past the object.
         if last_empty && at > 0 {
             at += 1;
         }
-        let info = TypeInfo { size: round_up(at, align), align, flat: flat.map(Vec::into_boxed_slice), ptr_bytes };
+        let size = round_up(at, align);
+        let info = TypeInfo { size, align, flat: flat.map(Vec::into_boxed_slice), ptr_bytes: existing(size, ptr_bytes) };
         (info, offsets.into())
     }
 

@@ -80,7 +80,7 @@ func @runtime.panicIndex(i64, i64) noreturn cold {
     call_rt gopanic(v2, v2)
     unreachable
 }
-func @runtime.panicmem() noreturn cold {
+func @runtime.sigpanic() noreturn cold {
   b0:
     v0 = const.ptr 8
     call_rt gopanic(v0, v0)
@@ -173,7 +173,7 @@ func @main.f(ptr, i64) -> (i64) {
     let calls = crate::freeze::suspend::analyse(&module, &vec![false; module.funcs.len()]);
     let of = |name: &str| module.func(module.symbols.find(name).expect("a name")).map(ir::FuncId::index).expect("a function");
     assert!(calls.poll_entry[of("main.f")], "a recursive function polls");
-    assert!(!calls.poll_entry[of("runtime.panicmem")], "others do not");
+    assert!(!calls.poll_entry[of("runtime.sigpanic")], "others do not");
 }
 
 #[test]

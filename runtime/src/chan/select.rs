@@ -164,7 +164,9 @@ fn choose(machine: Ref<Machine>, cases: Cases) -> Option<u32> {
 fn queue_waiters(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, cases: Cases) {
     let processor = processor_of(machine);
     let mut list = None;
-    for index in 0..cases.count {
+    // Of several cases of one channel the first in its queue is served: let chance say which that is.
+    let first = if cases.count > 1 { machine.random_below(cases.count) } else { 0 };
+    for index in (first..cases.count).chain(0..first) {
         let place = cases.place(index);
         if place.is_null() {
             continue;

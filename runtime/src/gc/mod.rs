@@ -97,7 +97,10 @@ impl Collector {
             match setting {
                 b"gczeal=1" => heap.set_zeal(true),
                 b"gctrace=1" => self.trace.set(true),
-                b"gccheckmark=1" => self.check.set(true),
+                b"gccheckmark=1" => {
+                    self.check.set(true);
+                    heap.tells_zombies.store(true, Relaxed);
+                }
                 _ => {}
             }
         }

@@ -60,6 +60,9 @@ pub struct Heap {
     pub(crate) reclaim_cursor: AtomicU32,
     /// Ask for a collection at every allocation ("zeal"), to find missing roots.
     pub(crate) zeal: AtomicBool,
+    /// End the program if a free slot was marked (a checking mode). An address that a loop computes may lie just behind its object, and marks
+    /// what is there: so not always.
+    pub(crate) tells_zombies: AtomicBool,
     /// What objects of size 0 have as their address.
     pub(crate) zero_base: Plain<Addr>,
     /// Address of `runtime.MemProfileRate`, how many bytes there are to a sample, if the program can ask for the profile of the heap.
@@ -87,6 +90,7 @@ impl Heap {
             trigger_bytes: AtomicU64::new(MIN_HEAP_BYTES),
             reclaim_cursor: AtomicU32::new(SPAN_CLASSES as u32),
             zeal: AtomicBool::new(false),
+            tells_zombies: AtomicBool::new(false),
             zero_base: Plain::new(Addr::NULL),
             profile_rate: Plain::new(Addr::NULL),
         }
