@@ -102,7 +102,7 @@ func trap() {
 	printhex(uint64(pc))
 	printstring(" m=0 sigcode=0\n")
 	printunlock()
-	rtPanicExit(nil)
+	rtPanicExit(0)
 }
 
 // GOROOT is where the Go tree lies: what the environment says, or else where the tree was that the program was built with.

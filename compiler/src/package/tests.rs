@@ -73,6 +73,43 @@ fn the_overlay_replaces_files_and_packages() {
 }
 
 #[test]
+fn tests_of_a_replaced_package() {
+    let overlay = Overlay {
+        files: &[
+            ("runtime/export_test.go", "package runtime\nconst Mine = true\n"),
+            ("runtime/left_out_tests.txt", "heap_test.go\tno such heap\n"),
+            ("runtime/mine.go", "package runtime\n"),
+        ],
+        replaced: &["runtime"],
+    };
+    let files = [
+        ("/go/src/runtime/export_test.go", "package runtime\nconst Mine = false\n"),
+        ("/go/src/runtime/heap_test.go", "package runtime_test\n"),
+        ("/go/src/runtime/map_test.go", "package runtime_test\nimport \"runtime\"\nvar _ = runtime.Mine\n"),
+        ("/go/src/testing/internal/testdeps/deps.go", "package testdeps\n"),
+        ("/go/src/testing/testing.go", "package testing\n"),
+        ("/go/src/os/os.go", "package os\n"),
+        ("/go/src/reflect/reflect.go", "package reflect\n"),
+    ];
+    let program = load(&files, MainPackage::Test(Box::new(directory("/go/src/runtime"))), overlay).expect("it loads");
+    let names = |path: &str| -> Vec<String> {
+        let package = program.package(program.find(path).expect("it is there"));
+        package.files.iter().map(|file| program.sources.file(file.id).name.to_string()).collect()
+    };
+    assert_eq!(names("runtime"), ["/go/src/runtime/export_test.go", "/go/src/runtime/mine.go"]);
+    assert_eq!(names("runtime_test"), ["/go/src/runtime/map_test.go"]);
+}
+
+#[test]
+fn named_files_of_goroot_may_import_what_is_internal_there() {
+    let text = "package main\nimport _ \"internal/abi\"\n";
+    let files = [("/go/src/testdata/x.go", text), ("/w/x.go", text)];
+    let load = |file: &str| load(&files, MainPackage::Files(vec![file.into()]), Overlay::none());
+    assert!(load("/go/src/testdata/x.go").is_ok());
+    assert!(load("/w/x.go").unwrap_err().contains("use of internal package internal/abi not allowed"));
+}
+
+#[test]
 fn named_files_need_no_constraint() {
     let files = [("/w/x_linux.go", "//go:build ignore\n\npackage main\n")];
     let program = load(&files, MainPackage::Files(vec!["/w/x_linux.go".into()]), Overlay::none()).expect("it loads");
