@@ -27,6 +27,7 @@ impl<'a> FnCx<'_, 'a> {
                 let lhs = &assign.lhs[0];
                 let ty = self.type_of(lhs);
                 let place = self.lhs_now(lhs);
+                let place = self.place_to_update(place);
                 let old = self.load_place(&place);
                 let one = self.constant(&crate::constant::Value::Int(1), ty);
                 self.at(stmt.pos);
@@ -60,12 +61,25 @@ impl<'a> FnCx<'_, 'a> {
                 }
                 let right = self.expr_as(&assign.rhs[0], ty);
                 let place = self.check_lhs(left);
+                // A division may fail, and then a map has no new element.
+                let place = if matches!(op, Operator::Div | Operator::Rem) { place } else { self.place_to_update(place) };
                 let old = self.load_place(&place);
                 self.at(stmt.pos);
                 let new = self.operate(op, ty, old, right);
                 self.store_place(&place, new);
             }
             AssignOp::Assign | AssignOp::Define => self.assign_list(stmt, assign),
+        }
+    }
+
+    /// The place at which a value is read and then written. An element of a map is looked up once, and made if there is none.
+    fn place_to_update(&mut self, place: Place) -> Place {
+        match place.kind {
+            PlaceKind::MapElement { map_type, map, key } => {
+                let addr = self.map_assign(map_type, map, key);
+                Place { ty: place.ty, kind: PlaceKind::Mem { addr, offset: 0 } }
+            }
+            _ => place,
         }
     }
 
