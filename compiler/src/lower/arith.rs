@@ -170,6 +170,14 @@ impl<'a> FnCx<'_, 'a> {
     }
 
     fn complex_operate(&mut self, op: Operator, kind: Basic, x: &[Value], y: &[Value]) -> Val {
+        if kind == Basic::Complex64 && !matches!(op, Operator::Add | Operator::Sub) {
+            // Go multiplies and divides with twice the precision and rounds the result.
+            let mut promote = |pair: &[Value]| [self.b.conv(ConvOp::Promote, pair[0]), self.b.conv(ConvOp::Promote, pair[1])];
+            let (x, y) = (promote(x), promote(y));
+            let result = self.complex_operate(op, Basic::Complex128, &x, &y);
+            let parts: Vec<Value> = result.scalars().iter().map(|part| self.b.conv(ConvOp::Demote, *part)).collect();
+            return Val::flat(&parts);
+        }
         match op {
             Operator::Add | Operator::Sub => {
                 let op = if op == Operator::Add { BinOp::Add } else { BinOp::Sub };
@@ -185,14 +193,7 @@ impl<'a> FnCx<'_, 'a> {
                 Val::flat(&[re, im])
             }
             _ => {
-                let mut args = vec![x[0], x[1], y[0], y[1]];
-                if kind == Basic::Complex64 {
-                    args = args.into_iter().map(|v| self.b.conv(ConvOp::Promote, v)).collect();
-                }
-                let mut result = self.runtime("complex128div", &args);
-                if kind == Basic::Complex64 {
-                    result = result.into_iter().map(|v| self.b.conv(ConvOp::Demote, v)).collect();
-                }
+                let result = self.runtime("complex128div", &[x[0], x[1], y[0], y[1]]);
                 Val::flat(&result)
             }
         }

@@ -286,7 +286,7 @@ impl Generator {
         let mix = self.mix_value(&ty, "x");
         let buffers = [self.random.below(3), self.random.below(3)];
         let count = self.random.between(1, 6);
-        let ending = *self.random.pick(&["return", "runtime.Goexit()", "panic(\"stage\")"]);
+        let ending = *self.random.pick(&["return", "Exit()", "panic(\"stage\")"]);
         vec![
             format!(
                 "type item struct {{ n int; x {shown}; back chan int }}; first, second, quit := make(chan item, {}), make(chan *item, {}), make(chan struct{{}})",

@@ -411,6 +411,9 @@ func init() {
 	}()
 }
 
+// Exit ends a goroutine.
+func Exit() { runtime.Goexit() }
+
 // Yield lets others run in one of several ways.
 func Yield(n int) {
 	switch n & 3 {
