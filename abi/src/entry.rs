@@ -155,10 +155,11 @@ pub const ENTRIES: &[Entry] = &[
     // -> 0; sem_release(address, handoff).
     e("sem_acquire", &[P, I32, I32], &[I32], Status),
     e("sem_release", &[P, I32], &[I32], Status),
-    // notify_wait(list of a sync.Cond, ticket drawn from it) -> 0. notify_all(list), notify_one(list).
+    // notify_wait(list of a sync.Cond, ticket drawn from it) -> 0. notify_all(list) and notify_one(list) -> 0, or the
+    // number of a goroutine in a bubble that the caller is not in.
     e("notify_wait", &[P, I32], &[I32], Status),
-    e("notify_all", &[P], &[], Never),
-    e("notify_one", &[P], &[], Never),
+    e("notify_all", &[P], &[I64], Never),
+    e("notify_one", &[P], &[I64], Never),
     // pin() -> number of the processor that the goroutine now stays on, without preemption or collection, until unpin().
     e("pin", &[], &[I32], Never),
     e("unpin", &[], &[], Never),

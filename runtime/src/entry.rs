@@ -121,8 +121,8 @@ entries! {
     fn rt_sem_acquire(word: Addr, first: u32, purpose: u32) -> i32 { wait::semaphore::acquire(world(), me(), word, first != 0, purpose) }
     fn rt_sem_release(word: Addr, handoff: u32) -> i32 { wait::semaphore::release(world(), me(), word, handoff != 0) }
     fn rt_notify_wait(list: Addr, ticket: u32) -> i32 { wait::notify::wait(me(), list, ticket) }
-    fn rt_notify_all(list: Addr) { wait::notify::notify_all(world(), me(), list) }
-    fn rt_notify_one(list: Addr) { wait::notify::notify_one(world(), me(), list) }
+    fn rt_notify_all(list: Addr) -> u64 { wait::notify::notify_all(world(), me(), list) }
+    fn rt_notify_one(list: Addr) -> u64 { wait::notify::notify_one(world(), me(), list) }
 
     fn rt_chan_make(element: Addr, bytes: u32, capacity: u64) -> Addr { collect::make_channel(world(), me(), element, bytes, capacity) }
     fn rt_chan_send(channel: Addr, element: Addr) -> i32 { chan::channel::send(world(), me(), channel, element) }

@@ -134,10 +134,10 @@ func rtSemRelease(addr *uint32, handoff uint32) int32
 func rtNotifyWait(l *notifyList, ticket uint32) int32
 
 //go:linkname rtNotifyAll rt.notify_all
-func rtNotifyAll(l *notifyList)
+func rtNotifyAll(l *notifyList) uint64
 
 //go:linkname rtNotifyOne rt.notify_one
-func rtNotifyOne(l *notifyList)
+func rtNotifyOne(l *notifyList) uint64
 
 //go:linkname rtPin rt.pin
 func rtPin() uint32

@@ -108,14 +108,22 @@ func sync_notifyListWait(l *notifyList, ticket uint32) { rtNotifyWait(l, ticket)
 //go:linkname sync_notifyListNotifyAll sync.runtime_notifyListNotifyAll
 func sync_notifyListNotifyAll(l *notifyList) {
 	if atomic.Load(&l.wait) != atomic.Load(&l.notify) {
-		rtNotifyAll(l)
+		refuseNotify(rtNotifyAll(l))
 	}
 }
 
 //go:linkname sync_notifyListNotifyOne sync.runtime_notifyListNotifyOne
 func sync_notifyListNotifyOne(l *notifyList) {
 	if atomic.Load(&l.wait) != atomic.Load(&l.notify) {
-		rtNotifyOne(l)
+		refuseNotify(rtNotifyOne(l))
+	}
+}
+
+// refuseNotify ends the program if a notification would wake a goroutine of another bubble, the one with that number.
+func refuseNotify(goroutine uint64) {
+	if goroutine != 0 {
+		println("semaphore wake of synctest goroutine", goroutine, "from outside bubble")
+		fatal("semaphore wake of synctest goroutine from outside bubble")
 	}
 }
 

@@ -11,7 +11,7 @@ use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::scheduler::{goroutine_of, park, processor_of, wake};
-use crate::sched::{Machine, WaitReason};
+use crate::sched::{Goroutine, Machine, WaitReason, bubble};
 use crate::thread::{Lock, Rank};
 use crate::world::World;
 use core::sync::atomic::Ordering::SeqCst;
@@ -60,18 +60,36 @@ pub fn wait(machine: Ref<Machine>, place: Addr, ticket: u32) -> i32 {
     SUSPENDED
 }
 
-/// Wakes all that have drawn a ticket, in the order in which they came to wait.
-pub fn notify_all(world: &World, machine: Ref<Machine>, place: Addr) {
+/// Number of the goroutine if it is in a bubble that the running one is not in, and so must not be woken by it; else 0.
+fn foreign(machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> u64 {
+    match bubble::id_of(goroutine) {
+        0 => 0,
+        id if id == bubble::id_of(goroutine_of(machine)) => 0,
+        _ => goroutine.id.get(),
+    }
+}
+
+/// Wakes all that have drawn a ticket, in the order in which they came to wait. Not 0: number of one that must not be woken.
+pub fn notify_all(world: &World, machine: Ref<Machine>, place: Addr) -> u64 {
     let list: &NotifyList = raw::reference(place);
     list.lock.lock(Rank::Semaphore);
     let woken = list.queue.take_all(|_| {});
     list.notify.set(raw::atomic_u32(place).load(SeqCst));
     list.lock.unlock(Rank::Semaphore);
+    let mut next = woken;
+    while let Some(waiter) = next {
+        next = waiter.next.get();
+        let foreign = waiter.goroutine.get().map_or(0, |goroutine| foreign(machine, goroutine));
+        if foreign != 0 {
+            return foreign;
+        }
+    }
     wake_all(world, processor_of(machine), woken, |_| 0);
+    0
 }
 
-/// Wakes the one whose ticket is the oldest; it may not have come to wait yet.
-pub fn notify_one(world: &World, machine: Ref<Machine>, place: Addr) {
+/// Wakes the one whose ticket is the oldest; it may not have come to wait yet. Not 0: it must not be woken, and this is its number.
+pub fn notify_one(world: &World, machine: Ref<Machine>, place: Addr) -> u64 {
     let list: &NotifyList = raw::reference(place);
     list.lock.lock(Rank::Semaphore);
     let ticket = list.notify.get();
@@ -89,6 +107,11 @@ pub fn notify_one(world: &World, machine: Ref<Machine>, place: Addr) {
     }
     list.lock.unlock(Rank::Semaphore);
     if let Some(goroutine) = waiter.and_then(|waiter| waiter.goroutine.get()) {
+        let foreign = foreign(machine, goroutine);
+        if foreign != 0 {
+            return foreign;
+        }
         wake(world, processor_of(machine), goroutine, 0);
     }
+    0
 }
