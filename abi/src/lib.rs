@@ -10,10 +10,11 @@ pub mod frame;
 pub mod import;
 pub mod machine;
 pub mod module_info;
+pub mod packed;
 pub mod typedesc;
 
 /// Version of the contract. A host refuses modules that carry another one in their [`ABI_SECTION`].
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Name of the custom section that marks a Warren module: little-endian `u32` [`ABI_VERSION`], then a byte that is 1 for the threaded build.
 pub const ABI_SECTION: &str = "warren.abi";

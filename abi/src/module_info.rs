@@ -44,5 +44,7 @@ pub const FATAL_PANIC: u32 = 92;
 /// Array of `u32` addresses of the records for calls by reflection (0: left out), and their number.
 pub const CALL_RECORDS: u32 = 96;
 pub const CALL_RECORD_COUNT: u32 = 100;
+/// Address of the stream of packed tables (see [`crate::packed`]), 0 if the tables are there as they are.
+pub const PACKED: u32 = 104;
 /// Bytes of the structure.
-pub const BYTES: u32 = 104;
+pub const BYTES: u32 = 112;

@@ -40,5 +40,6 @@ pub mod symbols;
 pub mod sys;
 pub mod text;
 pub mod thread;
+pub mod unpack;
 pub mod wait;
 pub mod world;

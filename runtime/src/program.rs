@@ -12,10 +12,12 @@ use crate::sched::{Machine, bubble};
 use crate::sys;
 use crate::text::number;
 use crate::thread::Word;
+use crate::unpack;
 use crate::world::{self, World};
 
 /// Sets the world up on the main thread, with the main goroutine ready to run.
 pub fn start(world: &World, module_info: Addr) -> Ref<Machine> {
+    unpack::unpack(module_info);
     if !world.heap.init(Addr(raw::load_u32(module_info.add(info::HEAP_START))).align_up(16)) {
         crate::fatal::out_of_memory();
     }

@@ -17,12 +17,25 @@ const NONE: u32 = u32::MAX;
 pub struct Info {
     pub module_info: SymbolId,
     pub root_bitmap: SymbolId,
+    /// Stream of the packed tables, which are the next three.
+    pub packed: SymbolId,
     sites: SymbolId,
     funcs: SymbolId,
     inlines: SymbolId,
     files: SymbolId,
     /// Strings, bitmaps and defer records.
     pool: SymbolId,
+}
+
+impl Info {
+    /// The packed table whose address is in this field of the module information.
+    pub fn table(&self, field: u32) -> SymbolId {
+        match field {
+            module_info::SITES => self.sites,
+            module_info::FUNCS => self.funcs,
+            _ => self.inlines,
+        }
+    }
 }
 
 /// A table under construction: bytes with words to be filled in.
@@ -79,19 +92,20 @@ fn length(text: &str) -> u32 {
 
 /// Declares the tables, so that they can be referred to, and lays out the module information.
 pub fn declare(unit: &mut Unit) -> Info {
-    let mut add = |name: &str| {
+    let mut add = |name: &str, place| {
         let symbol = unit.symbols.intern(name);
-        unit.datas.push(Data { symbol, bytes: Vec::new(), size: 0, align: 4, place: Place::ReadOnly, relocs: Vec::new(), pointers: Vec::new() });
+        unit.datas.push(Data { symbol, bytes: Vec::new(), size: 0, align: 4, place, relocs: Vec::new(), pointers: Vec::new() });
         symbol
     };
     let info = Info {
-        root_bitmap: add("go:rootbitmap"),
-        sites: add("go:sites"),
-        funcs: add("go:funcs"),
-        inlines: add("go:inlines"),
-        files: add("go:files"),
-        pool: add("go:pool"),
-        module_info: add(special::MODULE_INFO),
+        root_bitmap: add("go:rootbitmap", Place::ReadOnly),
+        packed: add("go:packed", Place::Stream),
+        sites: add("go:sites", Place::Packed),
+        funcs: add("go:funcs", Place::Packed),
+        inlines: add("go:inlines", Place::Packed),
+        files: add("go:files", Place::ReadOnly),
+        pool: add("go:pool", Place::ReadOnly),
+        module_info: add(special::MODULE_INFO, Place::ReadOnly),
     };
     let mut table = Table::default();
     let row = table.grow(module_info::BYTES);
@@ -108,6 +122,7 @@ pub fn declare(unit: &mut Unit) -> Info {
         }
     }
     for (field, symbol) in [
+        (module_info::PACKED, info.packed),
         (module_info::SITES, info.sites),
         (module_info::FUNCS, info.funcs),
         (module_info::INLINES, info.inlines),

@@ -50,6 +50,7 @@ impl Numbers<'_> {
                 Hole::Address(symbol, addend) => address(symbol, addend).encode(&mut bytes),
                 Hole::AddressConst(symbol, addend) => address(symbol, addend).cast_signed().encode(&mut bytes),
                 Hole::Type(ty) => self.type_number(ty).encode(&mut bytes),
+                Hole::BlockType(ty) => i64::from(self.type_number(ty)).encode(&mut bytes),
                 Hole::Site(symbol, number) => (self.kept.first_site[&symbol] + number).cast_signed().encode(&mut bytes),
             }
         }

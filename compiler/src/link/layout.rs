@@ -1,9 +1,11 @@
 //! Addresses of data.
 
+use super::pack::pack;
 use super::reach::{Definition, Kept};
 use crate::debug::Info;
 use crate::wasm::object::{Data, DataReloc, Place, SymbolId, Unit, Word};
 use warren_abi::module_info;
+use warren_abi::packed::TABLES;
 
 /// Where the stack of Rust code on the main thread begins, and data.
 pub const STACK_TOP: u32 = 128 << 10;
@@ -27,20 +29,39 @@ fn is_zero(data: &Data) -> bool {
     data.relocs.is_empty() && data.bytes.iter().all(|&byte| byte == 0)
 }
 
-/// The order of data in memory; everything from 4 on is zero at first.
+/// The order of data in memory; everything from [`FIRST_ZERO_RANK`] on is zero at first. Packed tables hold addresses of read-only data only,
+/// so their stream, whose length decides where the rest lies, can be made once that has its place.
 fn rank(data: &Data) -> u8 {
     match (data.place, is_zero(data)) {
         (Place::Runtime, false) => 0,
         (Place::ReadOnly, _) => 1,
-        (Place::Data, false) => 2,
-        (Place::Roots, false) => 3,
-        (Place::Roots, true) => 4,
-        (Place::Data, true) => 5,
-        (Place::Runtime, true) => 6,
+        (Place::Stream, _) => 2,
+        (Place::Data, false) => 3,
+        (Place::Roots, false) => 4,
+        (Place::Roots, true) => 5,
+        (Place::Data, true) => 6,
+        (Place::Runtime, true) => 7,
+        (Place::Packed, _) => 8,
     }
 }
 
-const FIRST_ZERO_RANK: u8 = 4;
+const FIRST_ZERO_RANK: u8 = 5;
+
+/// The stream of packed tables.
+fn stream(unit: &Unit, kept: &Kept, info: &Info, layout: &Layout) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for table in &TABLES {
+        let symbol = info.table(table.address);
+        let Definition::Data(index) = kept.definitions[symbol.0 as usize] else { unreachable!("the table is declared") };
+        let data = &unit.datas[index as usize];
+        let mut rows = data.bytes.clone();
+        for reloc in &data.relocs {
+            rows[reloc.offset as usize..][..4].copy_from_slice(&word(kept, layout, reloc).to_le_bytes());
+        }
+        pack(table, &rows, &mut bytes);
+    }
+    bytes
+}
 
 /// Gives every kept piece of data its address and fills in the module information and the bitmap of roots.
 pub fn lay_out(unit: &mut Unit, kept: &Kept, info: &Info) -> Layout {
@@ -79,6 +100,12 @@ pub fn lay_out(unit: &mut Unit, kept: &Kept, info: &Info) -> Layout {
     let mut read_only_end = STACK_TOP;
     let mut root_range: Option<(u32, u32)> = None;
     for &index in &order {
+        if unit.datas[index as usize].place == Place::Stream {
+            let bytes = stream(unit, kept, info, &layout);
+            let data = &mut unit.datas[index as usize];
+            data.size = u32::try_from(bytes.len()).expect("a stream below 4 GiB");
+            data.bytes = bytes;
+        }
         let data = &unit.datas[index as usize];
         let align = if data.place == Place::Roots { data.align.max(8) } else { data.align };
         if data.place == Place::Roots && root_range.is_none() {

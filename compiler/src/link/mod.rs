@@ -8,7 +8,7 @@
 //! ```text
 //! 0          free: an access through a nil pointer that no check caught lands here
 //! 64 KiB     stack of Rust code on the main thread, downwards from 128 KiB
-//! 128 KiB    runtime data, read-only Go data, written Go data, roots | zeroed: roots, data, runtime data
+//! 128 KiB    runtime data, read-only Go data, packed tables, written Go data, roots | zeroed: roots, data, runtime data, unpacked tables
 //! behind     the heap
 //! ```
 //! What lies left of the bar is in data segments. In the threaded build these are passive and `_start`, which runs once, copies them, so
@@ -16,6 +16,7 @@
 
 mod emit;
 mod layout;
+mod pack;
 mod reach;
 mod runtime;
 mod start;

@@ -73,7 +73,7 @@ impl Walk<'_> {
                     match reloc.hole {
                         Hole::Function(to) | Hole::Address(to, _) | Hole::AddressConst(to, _) => self.reach(symbol, to),
                         Hole::TableIndex(to) => self.tabulate(symbol, to),
-                        Hole::Type(_) | Hole::Site(..) => {}
+                        Hole::Type(_) | Hole::BlockType(_) | Hole::Site(..) => {}
                     }
                 }
                 if let Some(resume) = function.go.as_ref().and_then(|go| go.resume) {

@@ -230,6 +230,7 @@ impl<'a> Lowerer<'a> {
                     return;
                 }
                 match work {
+                    Work::Function(function) if self.postpones(&function) => {}
                     Work::Function(function) => self.lower_function(&function),
                     Work::Literal(literal) => self.lower_literal(*literal),
                     Work::Initializer(index) => self.lower_initializer(index),
@@ -237,7 +238,7 @@ impl<'a> Lowerer<'a> {
             }
             let methods = self.request_methods();
             let reflected = self.follow_reflection();
-            if !methods && !reflected {
+            if !methods && !reflected && !self.lower_postponed() {
                 break;
             }
         }

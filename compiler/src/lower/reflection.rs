@@ -17,13 +17,16 @@
 //!
 //! # Methods
 //! Methods that only reflection can reach are made if the program contains `reflect.Value.Method` or the like: then all exported methods of
-//! all described types count as used, as in Go's linker.
+//! all described types count as used, as in Go's linker. Without it no value is a method with its receiver, and what turns such values into
+//! func values, with all that makes functions at run time, is never called: [`METHOD_VALUES`] is lowered when that is decided.
 
 use crate::ir::{Data, Function, Mem, Op, PointerMap, Reloc, RelocKind, Section, Symbol, Type, Value};
 use crate::types::{TypeId, TypeKind};
 
 use super::Lowerer;
+use super::Work;
 use super::func::{Callee, FnCx};
+use super::names::FunctionRef;
 use super::typedesc::{self, Candidate};
 
 /// Where the descriptor of a function type keeps its record: padding behind the counts of parameters and results.
@@ -33,6 +36,9 @@ const RECORD_CALLER: u32 = 0;
 const RECORD_STUB: u32 = 8;
 /// `PtrToThis` in `abi.Type`.
 const POINTER_TO_THIS: u32 = 44;
+
+/// Makes func values of values that `reflect.Value.Method` made.
+const METHOD_VALUES: &str = "reflect.makeMethodValue";
 
 /// What the program uses of reflection, and how far lowering has followed it.
 #[derive(Debug, Default)]
@@ -46,6 +52,8 @@ pub struct Reflection {
     /// Functions may be called, functions may be made.
     calls: bool,
     stubs: bool,
+    /// [`METHOD_VALUES`], if the program refers to it and no method was looked for so far.
+    postponed: Option<FunctionRef>,
     /// What was known when the counters below began.
     followed: [bool; 4],
     methods_seen: usize,
@@ -72,6 +80,33 @@ impl Lowerer<'_> {
             "stubOf" => (reflection.calls, reflection.stubs) = (true, true),
             _ => {}
         }
+    }
+
+    /// Whether to lower a function later: whether it is ever called is not known.
+    pub(super) fn postpones(&mut self, function: &FunctionRef) -> bool {
+        let postpones = !self.reflection.methods && self.module.symbols.name(self.functions[function]) == METHOD_VALUES;
+        if postpones {
+            self.reflection.postponed = Some(function.clone());
+        }
+        postpones
+    }
+
+    /// Lowers what was postponed, when all else is done; whether that may ask for more.
+    pub(super) fn lower_postponed(&mut self) -> bool {
+        let Some(function) = self.reflection.postponed.take() else { return false };
+        if self.reflection.methods {
+            self.queue.push(Work::Function(function));
+            return true;
+        }
+        let symbol = self.functions[&function];
+        let plan = self.function_plan(&function);
+        let sig = self.module.sigs.intern(&plan.ir_params, &plan.ir_results);
+        let func = Function::new(symbol, sig, &plan.ir_params);
+        let mut cx = FnCx::generated(self, func, METHOD_VALUES.to_string());
+        cx.b.unreachable();
+        let func = cx.b.finish();
+        self.add_func(func);
+        false
     }
 
     /// Whether reflection may call a method that no interface asks for.

@@ -163,6 +163,17 @@ impl Asm {
         self.op(&Instruction::If(BlockType::Empty));
     }
 
+    /// Opens a block that gives an i32.
+    pub fn block_i32(&mut self) {
+        self.op(&Instruction::Block(BlockType::Result(ValType::I32)));
+    }
+
+    /// Opens a block of a type.
+    pub fn block_of(&mut self, ty: TypeId) {
+        self.code.bytes.push(0x02);
+        self.hole(Hole::BlockType(ty));
+    }
+
     pub fn end(&mut self) {
         self.op(&Instruction::End);
     }

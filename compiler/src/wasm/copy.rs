@@ -1,10 +1,12 @@
-//! One copy of a function: the fast copy or the resume copy.
+//! One copy of a function: the fast copy, the resume copy, or the single copy that is both.
 //!
 //! The fast copy has the function's wasm type. The resume copy gets the address of a frame's trailer and gives its results through the
-//! result area of the machine; its locals are those of the fast copy, parameters included, behind its own parameter.
+//! result area of the machine; its locals are those of the fast copy, parameters included, behind its own parameter. The single copy has the
+//! function's wasm type and finds the trailer in a global that is 0 when it is called.
 
 use super::Generator;
 use super::asm::{Asm, I32_ATOMIC_LOAD, I32_LOAD, I64_STORE};
+use super::exits::Exits;
 use super::form::{Form, NONE, SiteKind};
 use super::graph::{Arc, Graph, NodeKind};
 use super::object::{Code, Global, Hole, SymbolId};
@@ -14,16 +16,27 @@ use crate::ir::{Inst, Terminator, Value};
 use warren_abi::machine;
 use wasm_encoder::{Instruction as I, ValType};
 
+/// Which copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Fast,
+    Resume,
+    Single,
+}
+
 /// A copy under construction.
 pub struct Copy<'a, 'g> {
     pub(super) generator: &'g mut Generator<'a>,
     pub(super) form: &'g Form<'a>,
-    graph: &'g Graph,
+    pub(super) graph: &'g Graph,
     pub(super) asm: Asm,
     /// wasm local of the form's local 0.
     pub(super) base: u32,
-    resume: bool,
-    symbol: SymbolId,
+    pub(super) kind: Kind,
+    pub(super) symbol: SymbolId,
+    /// Local with the address of the trailer of the frame that is thawed, then of its first slot.
+    pub(super) trailer: u32,
+    pub(super) exits: Exits,
     /// Where edges to select nodes say what they want.
     selector: u32,
     /// Local with the rounds that are left (single-thread build), if the function has loops.
@@ -32,7 +45,7 @@ pub struct Copy<'a, 'g> {
     /// Bytes of native stack that the function is taken to use, if it lies on a cycle of the call graph (single-thread build).
     depth: Option<i32>,
     /// Types of the copy's results.
-    results: Vec<ValType>,
+    pub(super) results: Vec<ValType>,
 }
 
 /// Rounds of loops after which a goroutine lets others run, in the single-thread build.
@@ -46,34 +59,51 @@ pub const ZEAL_ROUNDS: i32 = 3;
 const STACK_BYTES: i32 = 128 << 10;
 
 /// Writes a copy.
-pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, symbol: SymbolId, resume: bool, results: &[ValType]) -> Code {
-    let mut locals: Vec<ValType> = if resume { form.locals.clone() } else { form.locals[form.params as usize..].to_vec() };
-    let base = u32::from(resume);
-    let selector = base + form.locals.len() as u32;
-    if graph.selects {
-        locals.push(ValType::I32);
-    }
-    let rounds = base + form.params + (locals.len() as u32) - if resume { form.params } else { 0 };
+pub fn write<'a>(generator: &mut Generator<'a>, form: &Form<'a>, graph: &Graph, symbol: SymbolId, kind: Kind, results: &[ValType]) -> Code {
+    // The resume copy has the parameters as locals, behind its own parameter.
+    let (base, given) = if kind == Kind::Resume { (1, 0) } else { (0, form.params) };
+    let mut locals: Vec<ValType> = form.locals[given as usize..].to_vec();
+    let mut add = |wanted: bool| {
+        let local = if kind == Kind::Resume { 1 } else { form.params } + locals.len() as u32;
+        if wanted {
+            locals.push(ValType::I32);
+        }
+        local
+    };
+    let selector = add(graph.selects);
     let counts = generator.context.poll_rounds.is_some() && form.sites.iter().any(|site| form.resumes_at_start(site));
-    if counts {
-        locals.push(ValType::I32);
-    }
+    let rounds = add(counts);
+    let trailer = if kind == Kind::Resume { 0 } else { add(kind == Kind::Single) };
     let entry_poll = form.sites.iter().any(|site| site.kind == SiteKind::Poll && !form.resumes_at_start(site));
     // The resume copy is entered from the scheduler, where the count starts anew.
-    let depth = (!generator.context.threads && entry_poll && !resume).then(|| 64 + 8 * form.locals.len().cast_signed() as i32);
-    let results = if resume { Vec::new() } else { results.to_vec() };
-    let mut copy = Copy { generator, form, graph, asm: Asm::new(&locals), base, resume, symbol, selector, rounds, counts, depth, results };
+    let depth = (!generator.context.threads && entry_poll && kind != Kind::Resume).then(|| 64 + 8 * form.locals.len().cast_signed() as i32);
+    let results = if kind == Kind::Resume { Vec::new() } else { results.to_vec() };
+    let mut copy = Copy {
+        generator,
+        form,
+        graph,
+        asm: Asm::new(&locals),
+        base,
+        kind,
+        symbol,
+        trailer,
+        exits: Exits::default(),
+        selector,
+        rounds,
+        counts,
+        depth,
+        results,
+    };
+    copy.open_exits();
     if counts {
         copy.asm.global_get(Global::Budget);
         copy.asm.set(rounds);
     }
-    if !resume {
+    if kind == Kind::Fast {
         copy.prologue();
     }
     structure::write(graph, &mut copy);
-    if !copy.results.is_empty() {
-        copy.asm.op(&I::Unreachable);
-    }
+    copy.close_exits();
     copy.asm.finish()
 }
 
@@ -169,14 +199,19 @@ impl Copy<'_, '_> {
         self.asm.global_set(Global::LinearStack);
     }
 
-    /// Pushes what every frame of the function holds besides live values, and the site.
-    fn push_tail(&mut self, site: u32) {
+    /// Pushes what a helper gets of a function with a linear frame.
+    pub(super) fn push_linear(&mut self) {
         if let Some(linear) = &self.form.linear {
             let (frame, caller) = (self.base + linear.frame, self.base + linear.caller);
             self.asm.get(frame);
             self.asm.get(caller);
         }
+    }
+
+    /// Pushes what every frame of the function holds besides live values, and the site.
+    pub(super) fn push_tail(&mut self, site: u32) {
         self.asm.const_hole(Hole::Site(self.symbol, site));
+        self.push_linear();
     }
 
     /// Writes the frame of a site and leaves the function.
@@ -201,27 +236,11 @@ impl Copy<'_, '_> {
     }
 
     /// Leaves a function that freezes, with results that nobody looks at.
-    fn return_nothing(&mut self) {
+    pub(super) fn return_nothing(&mut self) {
         for &result in &self.results {
             super::inst::zero(&mut self.asm, result);
         }
         self.asm.op(&I::Return);
-    }
-
-    /// On the condition on the stack, calls a function that panics.
-    pub(super) fn fail_if(&mut self, inst: Inst, panic: &str, args: &[Value]) {
-        let site = self.form.site_of[&inst];
-        self.asm.if_empty();
-        for &arg in args {
-            self.value(arg);
-        }
-        self.push_tail(site);
-        let types: Vec<ValType> = args.iter().map(|&arg| super::form::val_type(self.form.func.ty(arg))).collect();
-        let shape = Shape { live: Vec::new(), linear: self.form.linear.is_some(), note: None };
-        let helper = self.generator.fail_helper(panic, &types, &shape);
-        self.asm.call(helper);
-        self.return_nothing();
-        self.asm.end();
     }
 
     pub(super) fn poll(&mut self, inst: Inst) {
@@ -272,37 +291,58 @@ impl Copy<'_, '_> {
         }
     }
 
+    /// Takes the address of the frame to be thawed.
+    fn take_frame(&mut self) {
+        self.asm.global_get(Global::Frame);
+        self.asm.set(self.trailer);
+        self.asm.i32_const(0);
+        self.asm.global_set(Global::Frame);
+        if let Some(bytes) = self.depth {
+            self.asm.global_get(Global::Depth);
+            self.asm.i32_const(bytes);
+            self.asm.op(&I::I32Add);
+            self.asm.global_set(Global::Depth);
+        }
+    }
+
     /// Loads what the frame of a site holds.
     fn restore(&mut self, site: u32) {
         let form = self.form;
-        let site = &form.sites[site as usize];
-        let slots = site.live.len() as u32 + u32::from(form.linear.is_some());
+        let live = &form.sites[site as usize].live;
+        let slots = live.len() as u32 + u32::from(form.linear.is_some());
         if slots > 0 {
-            self.asm.get(0);
+            self.asm.get(self.trailer);
             self.asm.i32_const((slots * 8).cast_signed());
             self.asm.op(&I::I32Sub);
-            self.asm.set(0);
+            self.asm.set(self.trailer);
         }
-        for (slot, &value) in (0..).zip(&site.live) {
-            self.asm.get(0);
-            self.load_slot(form.func.ty(value), slot * 8);
+        for (slot, &value) in (0..).zip(live) {
+            self.asm.get(self.trailer);
+            self.load_slot(super::form::val_type(form.func.ty(value)), slot * 8);
             let local = self.local(value);
             self.asm.set(local);
         }
         if let Some(linear) = &form.linear {
             for (local, offset) in [(linear.frame, 0), (linear.caller, 4)] {
-                self.asm.get(0);
+                self.asm.get(self.trailer);
                 self.asm.memory(I32_LOAD, (slots - 1) * 8 + offset);
                 self.asm.set(self.base + local);
             }
         }
+        self.take_results(site);
+    }
+
+    /// Loads the results of a site's call.
+    fn take_results(&mut self, site: u32) {
+        let form = self.form;
+        let site = &form.sites[site as usize];
         if let Some(inst) = site.inst
             && site.kind != SiteKind::Poll
         {
             for (index, result) in (0..).zip(form.func.results(inst)) {
                 if let Some(local) = self.local_of(result) {
                     self.asm.global_get(Global::Machine);
-                    self.load_slot(form.func.ty(result), machine::RESULTS + 8 * index);
+                    self.load_slot(super::form::val_type(form.func.ty(result)), machine::RESULTS + 8 * index);
                     self.asm.set(local);
                 }
             }
@@ -315,10 +355,21 @@ impl Emitter for Copy<'_, '_> {
         &mut self.asm
     }
 
-    fn node(&mut self, node: u32) -> Ending {
-        match self.graph.nodes[node as usize].kind {
+    fn node(&mut self, node: u32, labels: u32) -> Ending {
+        let kind = self.graph.nodes[node as usize].kind;
+        self.enter_node(kind, labels);
+        match kind {
+            NodeKind::Entry => Ending::Branch,
             NodeKind::Dispatch | NodeKind::Select => Ending::Jumps,
             NodeKind::Moves => Ending::Goto,
+            NodeKind::Fresh => {
+                self.prologue();
+                Ending::Goto
+            }
+            NodeKind::Thaw => {
+                self.take_frame();
+                Ending::Goto
+            }
             NodeKind::Restore(site) => {
                 self.restore(site);
                 Ending::Goto
@@ -337,7 +388,7 @@ impl Emitter for Copy<'_, '_> {
                     Terminator::Switch { .. } => Ending::Jumps,
                     Terminator::Return(list) => {
                         let values = form.func.list(*list);
-                        if self.resume {
+                        if self.kind == Kind::Resume {
                             for (index, &value) in (0..).zip(values) {
                                 self.store_result(index, value);
                             }
@@ -360,7 +411,13 @@ impl Emitter for Copy<'_, '_> {
     }
 
     fn condition(&mut self, node: u32, negated: bool) {
-        let NodeKind::Code { block, .. } = self.graph.nodes[node as usize].kind else { unreachable!("only blocks branch") };
+        let NodeKind::Code { block, .. } = self.graph.nodes[node as usize].kind else {
+            self.asm.global_get(Global::Frame);
+            if !negated {
+                self.asm.op(&I::I32Eqz);
+            }
+            return;
+        };
         let Terminator::Branch { cond, .. } = self.form.func.block(block).term else { unreachable!("the block branches") };
         self.condition_of(cond, negated);
     }
@@ -369,7 +426,7 @@ impl Emitter for Copy<'_, '_> {
         match self.graph.nodes[node as usize].kind {
             NodeKind::Dispatch | NodeKind::Select => true,
             NodeKind::Code { block, last, .. } => last && matches!(self.form.func.block(block).term, Terminator::Switch { .. }),
-            NodeKind::Restore(_) | NodeKind::Moves => false,
+            _ => false,
         }
     }
 
@@ -422,7 +479,7 @@ impl Emitter for Copy<'_, '_> {
         match self.graph.nodes[node as usize].kind {
             NodeKind::Dispatch => {
                 // Arcs are in the order of the sites that can be resumed, which come first.
-                self.asm.get(0);
+                self.asm.get(self.trailer);
                 self.asm.memory(I32_LOAD, 0);
                 self.asm.const_hole(Hole::Site(self.symbol, 0));
                 self.asm.op(&I::I32Sub);
@@ -437,7 +494,7 @@ impl Emitter for Copy<'_, '_> {
                 let cases: Vec<i64> = cases.iter().map(|case| case.value).collect();
                 self.switch(*value, &cases, depths);
             }
-            NodeKind::Restore(_) | NodeKind::Moves => unreachable!("one way on"),
+            _ => unreachable!("one way on"),
         }
     }
 }

@@ -13,7 +13,8 @@
 //! is chordal, so that this needs no more locals than values live at once). A block parameter and its arguments ask for the same local.
 
 use super::linear::{Linear, LiveWords};
-use crate::ir::{Block, Def, Function, Inst, Mem, Module, Op, Signatures, Terminator, Type, Value};
+use super::loops::Loops;
+use crate::ir::{Block, Def, Function, Inst, Module, Op, Signatures, Terminator, Type, Value};
 use std::collections::HashMap;
 use warren_abi::entry::{ENTRIES, Suspend};
 use wasm_encoder::ValType;
@@ -90,6 +91,8 @@ pub struct Form<'a> {
     pub site_of: HashMap<Inst, u32>,
     /// Linear frame: offsets of slots, its size, and the locals that hold its address and the caller's stack pointer.
     pub linear: Option<Linear>,
+    /// The loops of a function that has a single copy.
+    pub single: Option<Loops>,
     pub suspends: bool,
 }
 
@@ -266,12 +269,14 @@ impl<'a> Form<'a> {
             sites: Vec::new(),
             site_of: HashMap::new(),
             linear: None,
+            single: None,
             suspends: false,
         };
         form.fold(context);
         form.find_sites(context);
         form.allocate(context);
         form.lay_out_slots();
+        form.single = Loops::of_single(&form);
         form
     }
 
@@ -411,6 +416,11 @@ impl<'a> Form<'a> {
             }
         }
         self.suspends = !self.sites.is_empty();
+    }
+
+    /// Numbers of the sites that can be resumed: the first ones.
+    pub fn resumable(&self) -> impl Iterator<Item = u32> + use<> {
+        0..self.sites.iter().take_while(|site| site.resumes()).count() as u32
     }
 
     /// Whether the site is a poll at the start of a loop header, which is resumed at the header.
@@ -572,16 +582,6 @@ impl<'a> Form<'a> {
             site.linear = live.at(site.inst).to_vec();
         }
         self.linear = Some(linear);
-    }
-
-    /// The kind of load or store that moves a value of this type to a frame.
-    pub fn slot_memory(ty: Type) -> Mem {
-        match ty {
-            Type::I32 | Type::Ptr => Mem::I32,
-            Type::I64 => Mem::I64,
-            Type::F32 => Mem::F32,
-            Type::F64 => Mem::F64,
-        }
     }
 }
 

@@ -4,8 +4,14 @@
 //! frame saved, and goes on behind the site; a block is cut behind each site that is resumed there. Such an entry may lead into the middle
 //! of a loop; `goto` may too. A cycle with several entries gets a *select* node: all edges from outside to its entries, and all edges to
 //! its first node, go there instead and say by a number in a local where they mean to go; being the only entry left, it becomes the header.
+//!
+//! The single copy is both: it begins with a look at whether it is called or thawed. Code outside loops is there once. Loops are entered at
+//! their headers only, by calls and thawed frames alike, through a *gate* in front of the header, so that a loop is compiled as if nothing
+//! could be thawed: a frame of a site inside a loop goes on in a second copy of the loop's code up to where it leaves the loop or comes to the
+//! header.
 
 use super::form::Form;
+use super::loops::Loops;
 use crate::freeze::suspend::components;
 use crate::ir::{Block, Edge, Terminator};
 use std::collections::{HashMap, HashSet};
@@ -13,6 +19,12 @@ use std::collections::{HashMap, HashSet};
 /// What a node's code is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
+    /// Goes to the first successor if the copy is called, to the second if it is thawed.
+    Entry,
+    /// Prologue of a call.
+    Fresh,
+    /// Takes the frame that the caller left.
+    Thaw,
     /// Jumps to the successor whose number is that of the frame's site.
     Dispatch,
     /// Loads the locals of a site.
@@ -60,32 +72,33 @@ impl Graph {
 
     /// The graph of the fast copy.
     pub fn fast(form: &Form<'_>) -> Graph {
-        let mut builder = Builder { form, graph: Graph::default(), node_of: HashMap::new(), work: Vec::new(), cuts: None };
-        builder.code(form.func.entry, 0);
+        let mut builder = Builder::new(form, Vec::new());
+        builder.code(form.func.entry, 0, false);
         builder.finish()
     }
 
     /// The graph of the resume copy.
     pub fn resume(form: &Form<'_>) -> Graph {
-        let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); form.func.block_count()];
-        for site in form.sites.iter().filter(|site| site.resumes() && site.inst.is_some() && !form.resumes_at_start(site)) {
-            cuts[site.block.index()].push(site.position + 1);
-        }
-        for list in &mut cuts {
-            list.sort_unstable();
-        }
-        let mut builder = Builder { form, graph: Graph::default(), node_of: HashMap::new(), work: Vec::new(), cuts: Some(cuts) };
-        let sites: Vec<u32> = (0..form.sites.len() as u32).filter(|&site| form.sites[site as usize].resumes()).collect();
-        // One site needs no choice.
-        let start = builder.graph.add(if sites.len() > 1 { NodeKind::Dispatch } else { NodeKind::Moves });
-        for site in sites {
-            let restore = builder.graph.add(NodeKind::Restore(site));
-            builder.graph.nodes[start as usize].arcs.push(arc(restore));
-            let form_site = &form.sites[site as usize];
-            let from = if form_site.inst.is_none() || form.resumes_at_start(form_site) { 0 } else { form_site.position + 1 };
-            let target = builder.code(form_site.block, from);
-            builder.graph.nodes[restore as usize].arcs.push(arc(target));
-        }
+        let mut builder = Builder::new(form, cuts(form, |_| true));
+        let start = builder.graph.add(NodeKind::Moves);
+        builder.dispatch(start);
+        builder.finish()
+    }
+
+    /// The graph of the single copy of a function with these loops.
+    pub fn single(form: &Form<'_>, loops: &Loops) -> Graph {
+        let outside = |block: Block| loops.of(block).is_none();
+        let mut builder = Builder::new(form, cuts(form, outside));
+        builder.again_cuts = cuts(form, |block| !outside(block));
+        builder.loops = Some(loops);
+        let entry = builder.graph.add(NodeKind::Entry);
+        let fresh = builder.graph.add(NodeKind::Fresh);
+        let thaw = builder.graph.add(NodeKind::Thaw);
+        builder.link(entry, fresh);
+        builder.link(entry, thaw);
+        let first = builder.enter(form.func.entry, false);
+        builder.link(fresh, first);
+        builder.dispatch(thaw);
         builder.finish()
     }
 
@@ -180,27 +193,141 @@ impl Graph {
     }
 }
 
+/// Positions behind the sites in blocks that are chosen, by block.
+fn cuts(form: &Form<'_>, chosen: impl Fn(Block) -> bool) -> Vec<Vec<u32>> {
+    let mut cuts: Vec<Vec<u32>> = vec![Vec::new(); form.func.block_count()];
+    for site in form.sites.iter().filter(|site| site.resumes() && site.inst.is_some() && !form.resumes_at_start(site) && chosen(site.block)) {
+        cuts[site.block.index()].push(site.position + 1);
+    }
+    for list in &mut cuts {
+        list.sort_unstable();
+    }
+    cuts
+}
+
 struct Builder<'a> {
     form: &'a Form<'a>,
     graph: Graph,
-    node_of: HashMap<(Block, u32), u32>,
-    work: Vec<u32>,
-    /// Positions behind sites, by block.
-    cuts: Option<Vec<Vec<u32>>>,
+    /// Nodes by block, first root, and whether they are the second copy of a loop's code.
+    node_of: HashMap<(Block, u32, bool), u32>,
+    /// Nodes whose arcs are to be made.
+    work: Vec<(u32, bool)>,
+    cuts: Vec<Vec<u32>>,
+    /// In the single copy: the cuts of second copies of loops, the loops, and the nodes in front of headers.
+    again_cuts: Vec<Vec<u32>>,
+    loops: Option<&'a Loops>,
+    gates: Vec<(Block, u32)>,
 }
 
-impl Builder<'_> {
-    fn code(&mut self, block: Block, from: u32) -> u32 {
-        if let Some(&node) = self.node_of.get(&(block, from)) {
+impl<'a> Builder<'a> {
+    fn new(form: &'a Form<'a>, cuts: Vec<Vec<u32>>) -> Builder<'a> {
+        Builder {
+            form,
+            graph: Graph::default(),
+            node_of: HashMap::new(),
+            work: Vec::new(),
+            cuts,
+            again_cuts: Vec::new(),
+            loops: None,
+            gates: Vec::new(),
+        }
+    }
+
+    fn link(&mut self, from: u32, to: u32) {
+        self.graph.nodes[from as usize].arcs.push(arc(to));
+    }
+
+    fn code(&mut self, block: Block, from: u32, again: bool) -> u32 {
+        if let Some(&node) = self.node_of.get(&(block, from, again)) {
             return node;
         }
         let end = self.form.roots[block.index()].len() as u32;
-        let cut = self.cuts.as_ref().and_then(|cuts| cuts[block.index()].iter().copied().find(|&cut| cut > from));
+        let cuts = if again { &self.again_cuts } else { &self.cuts };
+        let cut = cuts.get(block.index()).and_then(|cuts| cuts.iter().copied().find(|&cut| cut > from));
         let (to, last) = cut.map_or((end, true), |cut| (cut, false));
         let node = self.graph.add(NodeKind::Code { block, from, to, last });
-        self.node_of.insert((block, from), node);
-        self.work.push(node);
+        self.node_of.insert((block, from, again), node);
+        self.work.push((node, again));
         node
+    }
+
+    /// Where a jump to a block leads. `loose`: from a frame that is thawed inside a loop, or from the second copy of a loop.
+    fn enter(&mut self, block: Block, loose: bool) -> u32 {
+        let Some((loops, inside)) = self.loops.and_then(|loops| loops.of(block).map(|inside| (loops, inside))) else {
+            return self.code(block, 0, false);
+        };
+        if !loose {
+            return self.code(block, 0, false);
+        }
+        if loops.header(inside) == Some(block) { self.gate(block) } else { self.code(block, 0, true) }
+    }
+
+    /// The node in front of a loop.
+    fn gate(&mut self, header: Block) -> u32 {
+        if let Some(&(_, gate)) = self.gates.iter().find(|(block, _)| *block == header) {
+            return gate;
+        }
+        let gate = self.graph.add(NodeKind::Moves);
+        let target = self.code(header, 0, false);
+        self.link(gate, target);
+        self.gates.push((header, gate));
+        gate
+    }
+
+    /// The node at which a thawed frame of a site goes on.
+    fn behind(&mut self, site: u32) -> u32 {
+        let form = self.form;
+        let site = &form.sites[site as usize];
+        if site.inst.is_none() || form.resumes_at_start(site) {
+            return self.enter(site.block, true);
+        }
+        let again = self.loops.is_some_and(|loops| loops.of(site.block).is_some());
+        self.code(site.block, site.position + 1, again)
+    }
+
+    /// Leads from a node, by the site of the frame, to where it goes on.
+    fn dispatch(&mut self, from: u32) {
+        let sites: Vec<u32> = self.form.resumable().collect();
+        let mut from = from;
+        // One site needs no choice.
+        if sites.len() > 1 {
+            let dispatch = self.graph.add(NodeKind::Dispatch);
+            self.link(from, dispatch);
+            from = dispatch;
+        }
+        for site in sites {
+            let restore = self.graph.add(NodeKind::Restore(site));
+            self.link(from, restore);
+            let target = self.behind(site);
+            self.link(restore, target);
+        }
+    }
+
+    /// Leads what enters a loop with a gate through it.
+    fn close_gates(&mut self) {
+        let Some(loops) = self.loops else { return };
+        for &(header, gate) in &self.gates {
+            let inside = loops.of(header);
+            let target = self.node_of[&(header, 0, false)];
+            let mut outside = vec![true; self.graph.nodes.len()];
+            outside[gate as usize] = false;
+            for (&(block, _, again), &node) in &self.node_of {
+                if !again && loops.of(block) == inside {
+                    outside[node as usize] = false;
+                    // The moves of a jump table's arms are inside too.
+                    for arc in &self.graph.nodes[node as usize].arcs {
+                        if self.graph.nodes[arc.node as usize].kind == NodeKind::Moves && !self.gates.iter().any(|(_, gate)| *gate == arc.node) {
+                            outside[arc.node as usize] = false;
+                        }
+                    }
+                }
+            }
+            for (node, _) in self.graph.nodes.iter_mut().zip(outside).filter(|(_, outside)| *outside) {
+                for arc in node.arcs.iter_mut().filter(|arc| arc.node == target) {
+                    arc.node = gate;
+                }
+            }
+        }
     }
 
     /// Whether an edge sets any local.
@@ -213,17 +340,17 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Graph {
-        while let Some(node) = self.work.pop() {
+        while let Some((node, again)) = self.work.pop() {
             let NodeKind::Code { block, to, last, .. } = self.graph.nodes[node as usize].kind else { continue };
             if !last {
-                let next = self.code(block, to);
-                self.graph.nodes[node as usize].arcs.push(arc(next));
+                let next = self.code(block, to, again);
+                self.link(node, next);
                 continue;
             }
             let term = &self.form.func.block(block).term;
             let switch = matches!(term, Terminator::Switch { .. });
             for edge in term.edges() {
-                let mut target = self.code(edge.block, 0);
+                let mut target = self.enter(edge.block, again);
                 let mut moves = self.moves(edge).then_some(edge);
                 if switch && moves.is_some() {
                     // The arms of a jump table carry no code.
@@ -235,6 +362,7 @@ impl Builder<'_> {
                 self.graph.nodes[node as usize].arcs.push(Arc { node: target, edge: moves, selector: None });
             }
         }
+        self.close_gates();
         let mut place = vec![u32::MAX; self.form.func.block_count()];
         for (position, block) in (0..).zip(&self.form.order) {
             place[block.index()] = position;

@@ -5,7 +5,6 @@ use super::copy::Copy;
 use super::form::{INLINE_BYTES, SiteKind, is_free};
 use super::linear::Linear;
 use super::object::{Global, Hole};
-use crate::ir::inst::{PANIC_DIVIDE, PANIC_NIL, PANIC_SHIFT};
 use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
 use warren_abi::entry::ENTRIES;
 use wasm_encoder::{BlockType, Instruction as I, ValType};
@@ -629,31 +628,35 @@ impl Copy<'_, '_> {
             Op::AtomicRmw { op, mem, offset } => self.atomic_rmw(inst, op, mem, offset),
             Op::AtomicCas { mem, offset } => self.atomic_cas(inst, mem, offset),
             Op::NilCheck => {
-                self.value(args[0]);
-                self.asm.op(&I::I32Eqz);
-                self.fail_if(inst, PANIC_NIL, &[]);
+                self.fail_if(inst, &[], |copy| {
+                    copy.value(args[0]);
+                    copy.asm.op(&I::I32Eqz);
+                });
             }
-            Op::BoundsCheck { kind, unsigned } => {
-                self.value(args[0]);
-                self.value(args[1]);
-                self.asm.op(if kind.is_strict() { &I::I64GeU } else { &I::I64GtU });
-                self.fail_if(inst, kind.panic_function(unsigned), args);
+            Op::BoundsCheck { kind, .. } => {
+                self.fail_if(inst, args, |copy| {
+                    copy.value(args[0]);
+                    copy.value(args[1]);
+                    copy.asm.op(if kind.is_strict() { &I::I64GeU } else { &I::I64GtU });
+                });
             }
             Op::DivCheck => {
-                self.value(args[0]);
-                self.asm.op(if is_wide(func.ty(args[0])) { &I::I64Eqz } else { &I::I32Eqz });
-                self.fail_if(inst, PANIC_DIVIDE, &[]);
+                self.fail_if(inst, &[], |copy| {
+                    copy.value(args[0]);
+                    copy.asm.op(if is_wide(func.ty(args[0])) { &I::I64Eqz } else { &I::I32Eqz });
+                });
             }
             Op::ShiftCheck => {
-                self.value(args[0]);
-                if is_wide(func.ty(args[0])) {
-                    self.asm.i64_const(0);
-                    self.asm.op(&I::I64LtS);
-                } else {
-                    self.asm.i32_const(0);
-                    self.asm.op(&I::I32LtS);
-                }
-                self.fail_if(inst, PANIC_SHIFT, &[]);
+                self.fail_if(inst, &[], |copy| {
+                    copy.value(args[0]);
+                    if is_wide(func.ty(args[0])) {
+                        copy.asm.i64_const(0);
+                        copy.asm.op(&I::I64LtS);
+                    } else {
+                        copy.asm.i32_const(0);
+                        copy.asm.op(&I::I32LtS);
+                    }
+                });
             }
             Op::Call { func: callee, .. } => {
                 self.call_args(args);
@@ -882,13 +885,24 @@ impl Copy<'_, '_> {
     pub(super) fn store_result(&mut self, index: u32, value: Value) {
         self.asm.global_get(Global::Machine);
         self.value(value);
-        let mem = super::form::Form::slot_memory(self.form.func.ty(value));
-        self.asm.memory(store_op(mem), warren_abi::machine::RESULTS + 8 * index);
+        let op = match self.form.func.ty(value) {
+            Type::I64 => asm::I64_STORE,
+            Type::F32 => asm::F32_STORE,
+            Type::F64 => asm::F64_STORE,
+            Type::I32 | Type::Ptr => asm::I32_STORE,
+        };
+        self.asm.memory(op, warren_abi::machine::RESULTS + 8 * index);
     }
 
-    /// Loads a value of this type.
-    pub(super) fn load_slot(&mut self, ty: Type, offset: u32) {
-        self.asm.memory(load_op(super::form::Form::slot_memory(ty)), offset);
+    /// Loads a slot that holds this type.
+    pub(super) fn load_slot(&mut self, ty: ValType, offset: u32) {
+        let op = match ty {
+            ValType::I64 => asm::I64_LOAD,
+            ValType::F32 => asm::F32_LOAD,
+            ValType::F64 => asm::F64_LOAD,
+            _ => asm::I32_LOAD,
+        };
+        self.asm.memory(op, offset);
     }
 }
 

@@ -7,10 +7,12 @@
 
 pub mod asm;
 mod copy;
+mod exits;
 mod form;
 mod graph;
 pub mod inst;
 mod linear;
+mod loops;
 mod memory_move;
 pub mod object;
 mod save;
@@ -19,7 +21,8 @@ mod trampoline;
 
 pub use copy::{POLL_ROUNDS, ZEAL_ROUNDS};
 
-use self::save::{Shape, fail_code};
+use self::copy::Kind;
+use self::save::{Shape, fail_code, reserve_code, thaw_code};
 use crate::freeze::{poll, suspend};
 use crate::ir::{self, Module, RelocKind, Section, Symbol};
 use asm::Asm;
@@ -46,6 +49,7 @@ pub struct Generator<'a> {
     fails: HashMap<(String, Shape), SymbolId>,
     mul_high: Option<SymbolId>,
     memory_move: Option<SymbolId>,
+    reserve: Option<SymbolId>,
 }
 
 fn bitmap(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
@@ -103,15 +107,40 @@ impl Generator<'_> {
         self.unit.symbols.function_type(&params, &results)
     }
 
+    /// The function that makes room for a frame.
+    fn reserve(&mut self) -> SymbolId {
+        if let Some(symbol) = self.reserve {
+            return symbol;
+        }
+        let grow = self.runtime("unwind_grow");
+        let symbol = self.unit.symbols.intern("go:reserve");
+        let ty = self.unit.symbols.function_type(&[ValType::I32], &[ValType::I32]);
+        self.unit.functions.push(Function { symbol, ty, code: reserve_code(grow), go: None });
+        self.reserve = Some(symbol);
+        symbol
+    }
+
+    /// The function that stores results of these types in the result area.
+    fn give_results(&mut self, results: &[ValType]) -> SymbolId {
+        let name = save::results_name(results);
+        if let Some(symbol) = self.unit.symbols.find(&name) {
+            return symbol;
+        }
+        let symbol = self.unit.symbols.intern(&name);
+        let ty = self.unit.symbols.function_type(results, &[]);
+        self.unit.functions.push(Function { symbol, ty, code: save::results_code(results), go: None });
+        symbol
+    }
+
     fn save_helper(&mut self, shape: &Shape) -> SymbolId {
         if let Some(&symbol) = self.saves.get(shape) {
             return symbol;
         }
-        let grow = self.runtime("unwind_grow");
+        let reserve = self.reserve();
         let note = shape.note.map(|name| self.runtime(name));
         let symbol = self.unit.symbols.intern(&shape.name());
         let ty = self.unit.symbols.function_type(&shape.params(), &[]);
-        self.unit.functions.push(Function { symbol, ty, code: shape.code(grow, note), go: None });
+        self.unit.functions.push(Function { symbol, ty, code: shape.code(reserve, note), go: None });
         self.saves.insert(shape.clone(), symbol);
         symbol
     }
@@ -261,10 +290,20 @@ impl<'a> Generator<'a> {
             }
         });
 
-        let fast = copy::write(self, &form, &Graph::fast(&form), symbol, false, &results);
-        let resumes = form.sites.iter().any(form::SiteForm::resumes);
-        let resume = resumes.then(|| {
-            let code = copy::write(self, &form, &Graph::resume(&form), symbol, true, &results);
+        let (code, thaw) = match &form.single {
+            Some(loops) => {
+                let code = copy::write(self, &form, &Graph::single(&form, loops), symbol, Kind::Single, &results);
+                let params = &form.locals[..form.params as usize];
+                let give = (!results.is_empty()).then(|| self.give_results(&results));
+                (code, Some(thaw_code(symbol, params, give)))
+            }
+            None => {
+                let code = copy::write(self, &form, &Graph::fast(&form), symbol, Kind::Fast, &results);
+                let resumes = form.resumable().next().is_some();
+                (code, resumes.then(|| copy::write(self, &form, &Graph::resume(&form), symbol, Kind::Resume, &results)))
+            }
+        };
+        let resume = thaw.map(|code| {
             let resume = self.unit.symbols.intern(&format!("{}·resume", module.symbols.name(func.name)));
             let ty = self.unit.symbols.function_type(&[ValType::I32], &[]);
             self.unit.functions.push(Function { symbol: resume, ty, code, go: None });
@@ -279,7 +318,7 @@ impl<'a> Generator<'a> {
             wrapper: func.attrs.wrapper,
             bare: self.is_bare(func),
         };
-        self.unit.functions.push(Function { symbol, ty, code: fast, go: Some(Box::new(go)) });
+        self.unit.functions.push(Function { symbol, ty, code, go: Some(Box::new(go)) });
     }
 }
 
@@ -305,6 +344,7 @@ pub fn generate(module: &mut Module, threads: bool, poll_rounds: Option<i32>) ->
         fails: HashMap::new(),
         mul_high: None,
         memory_move: None,
+        reserve: None,
     };
     for import in &module.imports {
         let ty = generator.sig_type(import.sig);

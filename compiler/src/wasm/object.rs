@@ -36,11 +36,13 @@ pub enum Global {
     Budget,
     /// Estimated bytes of native stack that functions on call-graph cycles use (single-thread build).
     Depth,
+    /// Address of the trailer of the frame that the function which is called next thaws; 0 for a plain call.
+    Frame,
 }
 
 impl Global {
     /// All globals.
-    pub const ALL: [Global; 9] = [
+    pub const ALL: [Global; 10] = [
         Global::StackPointer,
         Global::State,
         Global::Unwind,
@@ -50,6 +52,7 @@ impl Global {
         Global::StackBase,
         Global::Budget,
         Global::Depth,
+        Global::Frame,
     ];
 
     /// Index in the module.
@@ -72,6 +75,8 @@ pub enum Hole {
     AddressConst(SymbolId, i32),
     /// Function type index, unsigned.
     Type(TypeId),
+    /// The same, signed: the type of a block.
+    BlockType(TypeId),
     /// Id of a call site, by its function's symbol and number, signed.
     Site(SymbolId, u32),
 }
@@ -124,6 +129,10 @@ pub enum Place {
     Data,
     /// Written, with pointers: roots of the collector.
     Roots,
+    /// A table that the runtime unpacks at the start.
+    Packed,
+    /// The stream it unpacks.
+    Stream,
 }
 
 /// A piece of data.

@@ -51,7 +51,7 @@ impl Shape {
         params
     }
 
-    /// The parameters behind the live values.
+    /// The parameters behind the live values: the site, and of a function with a linear frame its address and the caller's stack pointer.
     #[must_use]
     pub fn tail(&self) -> Vec<ValType> {
         vec![ValType::I32; if self.linear { 3 } else { 1 }]
@@ -59,61 +59,76 @@ impl Shape {
 
     /// The helper's code.
     #[must_use]
-    pub fn code(&self, unwind_grow: SymbolId, note: Option<SymbolId>) -> Code {
+    pub fn code(&self, reserve: SymbolId, note: Option<SymbolId>) -> Code {
         let slots = (self.live.len() + usize::from(self.linear)) as u32;
-        let bytes = (slots * 8 + TRAILER_BYTES).cast_signed();
-        let params = self.params().len() as u32;
-        let at = params;
+        let site = self.live.len() as u32;
+        let at = self.params().len() as u32;
         let mut asm = Asm::new(&[ValType::I32]);
         if let Some(note) = note {
             asm.call(note);
         }
-        asm.i32_const(1);
-        asm.global_set(Global::State);
-        asm.global_get(Global::Unwind);
-        asm.i32_const(bytes);
-        asm.op(&I::I32Sub);
-        asm.op(&I::LocalTee(at));
-        asm.global_get(Global::Machine);
-        asm.memory(I32_LOAD, machine::UNWIND_LIMIT);
-        asm.op(&I::I32LtU);
-        asm.if_empty();
-        asm.global_get(Global::Unwind);
-        asm.i32_const(bytes);
-        asm.call(unwind_grow);
-        asm.i32_const(bytes);
-        asm.op(&I::I32Sub);
+        asm.i32_const((slots * 8 + TRAILER_BYTES).cast_signed());
+        asm.call(reserve);
         asm.set(at);
-        asm.end();
-        asm.op(&I::LocalGet(at));
-        asm.global_set(Global::Unwind);
         for (slot, &ty) in (0..).zip(&self.live) {
-            asm.op(&I::LocalGet(at));
-            asm.op(&I::LocalGet(slot));
-            let store = match ty {
-                ValType::I64 => I64_STORE,
-                ValType::F64 => F64_STORE,
-                ValType::F32 => F32_STORE,
-                _ => {
-                    asm.op(&I::I64ExtendI32U);
-                    I64_STORE
-                }
-            };
-            asm.memory(store, slot * 8);
+            asm.get(at);
+            asm.get(slot);
+            store_slot(&mut asm, ty, slot * 8);
         }
         if self.linear {
-            for (param, offset) in [(params - 3, 0), (params - 2, 4)] {
-                asm.op(&I::LocalGet(at));
-                asm.op(&I::LocalGet(param));
+            for (param, offset) in [(site + 1, 0), (site + 2, 4)] {
+                asm.get(at);
+                asm.get(param);
                 asm.memory(I32_STORE, (slots - 1) * 8 + offset);
             }
         }
-        asm.op(&I::LocalGet(at));
-        asm.op(&I::LocalGet(params - 1));
-        asm.op(&I::I64ExtendI32U);
-        asm.memory(I64_STORE, slots * 8);
+        asm.get(at);
+        asm.get(site);
+        store_slot(&mut asm, ValType::I32, slots * 8);
         asm.finish()
     }
+}
+
+/// Stores a value of this type in a slot. What is shorter than the slot is extended by zeros.
+pub fn store_slot(asm: &mut Asm, ty: ValType, offset: u32) {
+    let store = match ty {
+        ValType::I64 => I64_STORE,
+        ValType::F64 => F64_STORE,
+        ValType::F32 => F32_STORE,
+        _ => {
+            asm.op(&I::I64ExtendI32U);
+            I64_STORE
+        }
+    };
+    asm.memory(store, offset);
+}
+
+/// Code of the function that starts to freeze: makes room for a frame of so many bytes in the unwind buffer and gives its address.
+#[must_use]
+pub fn reserve_code(unwind_grow: SymbolId) -> Code {
+    let (bytes, at) = (0, 1);
+    let mut asm = Asm::new(&[ValType::I32]);
+    asm.i32_const(1);
+    asm.global_set(Global::State);
+    asm.global_get(Global::Unwind);
+    asm.get(bytes);
+    asm.op(&I::I32Sub);
+    asm.op(&I::LocalTee(at));
+    asm.global_get(Global::Machine);
+    asm.memory(I32_LOAD, machine::UNWIND_LIMIT);
+    asm.op(&I::I32LtU);
+    asm.if_empty();
+    asm.global_get(Global::Unwind);
+    asm.get(bytes);
+    asm.call(unwind_grow);
+    asm.get(bytes);
+    asm.op(&I::I32Sub);
+    asm.set(at);
+    asm.end();
+    asm.op(&I::LocalGet(at));
+    asm.global_set(Global::Unwind);
+    asm.op(&I::LocalGet(at));
+    asm.finish()
 }
 
 /// Code of a function that calls `panic` with its first parameters and then saves the frame of the check that failed.
@@ -129,5 +144,46 @@ pub fn fail_code(panic: SymbolId, args: &[ValType], shape: &Shape, save: SymbolI
         asm.get(param);
     }
     asm.call(save);
+    asm.finish()
+}
+
+/// Name of the function that stores results of these types in the result area.
+#[must_use]
+pub fn results_name(results: &[ValType]) -> String {
+    format!("go:results.{}", runs(results))
+}
+
+/// Its code.
+#[must_use]
+pub fn results_code(results: &[ValType]) -> Code {
+    let mut asm = Asm::new(&[]);
+    for (index, &ty) in (0..).zip(results) {
+        asm.global_get(Global::Machine);
+        asm.get(index);
+        let store = match ty {
+            ValType::I64 => I64_STORE,
+            ValType::F32 => F32_STORE,
+            ValType::F64 => F64_STORE,
+            _ => I32_STORE,
+        };
+        asm.memory(store, machine::RESULTS + 8 * index);
+    }
+    asm.finish()
+}
+
+/// Code of the resume function of a function that has a single copy: enters it with the frame, with parameters that it does not look at. If it
+/// freezes again, its results are as meaningless as the result area is.
+#[must_use]
+pub fn thaw_code(function: SymbolId, params: &[ValType], give_results: Option<SymbolId>) -> Code {
+    let mut asm = Asm::new(&[]);
+    asm.get(0);
+    asm.global_set(Global::Frame);
+    for &param in params {
+        super::inst::zero(&mut asm, param);
+    }
+    asm.call(function);
+    if let Some(give) = give_results {
+        asm.call(give);
+    }
     asm.finish()
 }

@@ -32,8 +32,8 @@ pub enum Ending {
 /// Writes the code of nodes.
 pub trait Emitter {
     fn asm(&mut self) -> &mut Asm;
-    /// Code of a node without its terminator.
-    fn node(&mut self, node: u32) -> Ending;
+    /// Code of a node without its terminator, inside of so many labels.
+    fn node(&mut self, node: u32, labels: u32) -> Ending;
     /// Pushes the condition of a node that ends in [`Ending::Branch`], or its negation.
     fn condition(&mut self, node: u32, negated: bool);
     /// Whether a node ends in [`Ending::Jumps`].
@@ -91,11 +91,12 @@ pub fn write(graph: &Graph, emitter: &mut impl Emitter) {
             Step::Edge(from, arc) => {
                 emitter.moves(arc);
                 match depth(&shape, &labels, from, arc.node) {
-                    Some(depth) => emitter.asm().op(&Instruction::Br(depth)),
+                    Some(depth) if !falls_there(&labels, &steps, depth) => emitter.asm().op(&Instruction::Br(depth)),
+                    Some(_) => {}
                     None => steps.push(Step::Tree(arc.node)),
                 }
             }
-            Step::Node(node) => match emitter.node(node) {
+            Step::Node(node) => match emitter.node(node, labels.len() as u32) {
                 Ending::Stop => {}
                 Ending::Goto => steps.push(Step::Edge(node, graph.nodes[node as usize].arcs[0])),
                 Ending::Jumps => {
@@ -139,6 +140,14 @@ pub fn write(graph: &Graph, emitter: &mut impl Emitter) {
             },
         }
     }
+}
+
+/// Whether code that goes on leaves so many labels and the block behind which the target lies, as nothing but their ends follows.
+fn falls_there(labels: &[Label], steps: &[Step], depth: u32) -> bool {
+    let count = depth as usize + 1;
+    matches!(labels[labels.len() - count], Label::Behind(_))
+        && steps.len() >= count
+        && steps[steps.len() - count..].iter().all(|step| matches!(step, Step::End))
 }
 
 /// How many labels lie between here and the target's; `None` if the target is placed here.

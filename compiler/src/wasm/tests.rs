@@ -197,3 +197,27 @@ fn a_function_that_is_too_large_is_named() {
     assert_eq!(errors.len(), 1);
     assert!(errors[0].message.starts_with("function main.f is too large: 77000"), "{}", errors[0].message);
 }
+
+#[test]
+fn a_large_function_has_one_copy() {
+    // Calls and checks, then two nested loops with calls, then calls and checks.
+    let mut text = String::from("func @main.f(ptr, i64) -> (i64) {\n  slot s0 bytes=24 align=8 ptrs=0\n  b0(v0: ptr, v1: i64):\n");
+    text.push_str("    v2 = const.i64 0\n    v3 = slot_addr s0\n    store.ptr v3, v0\n");
+    let mut next = 4;
+    let mut stretch = |text: &mut String| {
+        for _ in 0..12 {
+            text.push_str(&format!("    bounds_check.index v2, v1\n    v{next} = new @type.node, 16\n    nil_check v{next}\n"));
+            text.push_str(&format!("    v{} = load.i64 v{next}+8\n    store.i64 v{next}+8, v1\n    call_rt gosched()\n", next + 1));
+            text.push_str(&format!("    store.i64 v{next}, v{}\n", next + 1));
+            next += 2;
+        }
+    };
+    stretch(&mut text);
+    text.push_str("    jump b1(v2)\n  b1(v100: i64):\n    v101 = lt_s.i64 v100, v1\n    branch v101, b2, b5\n  b2:\n    jump b3(v2)\n");
+    text.push_str("  b3(v102: i64):\n    v103 = lt_s.i64 v102, v100\n    branch v103, b4, b6\n  b4:\n    v104 = call @main.f(v0, v102) -> (i64)\n");
+    text.push_str("    v105 = const.i64 1\n    v106 = add.i64 v102, v105\n    jump b3(v106)\n");
+    text.push_str("  b6:\n    call_rt gosched()\n    v107 = const.i64 1\n    v108 = add.i64 v100, v107\n    jump b1(v108)\n  b5:\n");
+    stretch(&mut text);
+    text.push_str("    return v1\n}\n");
+    check(&(text + MAIN));
+}
