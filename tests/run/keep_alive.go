@@ -1,77 +1,56 @@
 // run
 
-// runtime.KeepAlive keeps alive what a value refers to, also one that is not a pointer itself and is in no memory. A finalizer that refers
-// to its own object keeps that forever.
+// What runtime.KeepAlive is given keeps all it holds alive, boxed values too; weak pointers to static data are one.
 package main
 
 import (
+	"fmt"
 	"runtime"
-	"sync/atomic"
+	"weak"
 )
 
-type node struct {
-	value int
-	next  *node
+type block [64]int
+
+type holder struct {
+	name  string
+	block *block
 }
 
-func finalized(done *atomic.Int32) *node {
-	n := &node{value: 1}
-	runtime.SetFinalizer(n, func(*node) { done.Add(1) })
-	return n
-}
+var static block
 
-func collect() {
-	for range 3 {
-		runtime.GC()
-	}
-}
-
-// collectUntil gives up after so many collections that an object that is not dead then never will be.
-func collectUntil(done *atomic.Int32, want int32) {
-	for range 1000 {
-		if done.Load() == want {
-			return
-		}
-		runtime.GC()
-	}
+//go:noinline
+func slice() bool {
+	list := []*block{new(block)}
+	w := weak.Make(list[0])
+	runtime.GC()
+	alive := w.Value() != nil
+	runtime.KeepAlive(list)
+	return alive
 }
 
 //go:noinline
-func ofSlice(done *atomic.Int32) {
-	keep := make([]*node, 0, 4)
-	for range 4 {
-		keep = append(keep, finalized(done))
-	}
-	collect()
-	println("slice:", done.Load())
-	runtime.KeepAlive(keep)
+func structure() bool {
+	h := holder{"h", new(block)}
+	w := weak.Make(h.block)
+	runtime.GC()
+	alive := w.Value() != nil
+	runtime.KeepAlive(h)
+	return alive
 }
 
 //go:noinline
-func ofStruct(done *atomic.Int32) {
-	pair := struct{ a, b *node }{finalized(done), finalized(done)}
-	collect()
-	println("struct:", done.Load())
-	runtime.KeepAlive(pair)
-}
-
-//go:noinline
-func refersToItself(done *atomic.Int32) {
-	n := &node{value: 1}
-	runtime.SetFinalizer(n, func(*node) { done.Add(int32(n.value)) })
+func forgotten() bool {
+	h := holder{"h", new(block)}
+	w := weak.Make(h.block)
+	runtime.KeepAlive(h)
+	runtime.GC()
+	return w.Value() != nil
 }
 
 func main() {
-	slice, pair, itself := new(atomic.Int32), new(atomic.Int32), new(atomic.Int32)
-	ofSlice(slice)
-	ofStruct(pair)
-	refersToItself(itself)
-	collectUntil(slice, 4)
-	collectUntil(pair, 2)
-	collect()
-	println("then:", slice.Load(), pair.Load(), itself.Load())
+	fmt.Println(slice(), structure(), forgotten())
+	fmt.Println(weak.Make(&static) == weak.Make(&static), weak.Make(&static[1]) == weak.Make(&static[2]))
 }
 
-// STDERR: slice: 0
-// STDERR: struct: 0
-// STDERR: then: 4 2 0
+// STDOUT: true true false
+// STDOUT: true false

@@ -61,18 +61,20 @@ fn collect_and_sweep(world: &World, machine: Ref<Machine>, _: Ref<Goroutine>) ->
 /// Collects, then makes the allocation that had to wait.
 fn collect_and_allocate(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> After {
     collect(world, machine, false);
-    allocate_parameters(world, machine, goroutine);
+    if allocate_parameters(world, machine, goroutine).is_none() {
+        crate::fatal::out_of_memory();
+    }
     After::Resume
 }
 
-/// The allocation that was refused becomes the result.
-fn allocate_parameters(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> Addr {
+/// The allocation that was refused becomes the result. None: the memory is used up.
+fn allocate_parameters(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>) -> Option<Addr> {
     let [bytes, element, flags] = &machine.parameters;
     let cache = &processor_of(machine).cache;
-    let Some(object) = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get()) else { crate::fatal::out_of_memory() };
+    let object = world.heap.alloc_now(cache, bytes.get(), Addr(element.get()), flags.get())?;
     goroutine.result.set(u64::from(object.0));
     goroutine.result_is_pointer.set(true);
-    object
+    Some(object)
 }
 
 /// Collects, unless somebody has done so since the request.

@@ -23,7 +23,12 @@ fn sample_and_allocate(world: &World, machine: Ref<Machine>, goroutine: Ref<Goro
         collect(world, machine, false);
     }
     let sampled = world.heap.take_sample(&processor_of(machine).cache, bytes, || machine.next_random_u64());
-    let object = allocate_parameters(world, machine, goroutine);
+    let object = allocate_parameters(world, machine, goroutine).or_else(|| {
+        // Memory was used up before a collection was due.
+        collect(world, machine, false);
+        allocate_parameters(world, machine, goroutine)
+    });
+    let Some(object) = object else { crate::fatal::out_of_memory() };
     if sampled && let Some(found) = world.heap.find(object) {
         let trace = |out, most| traceback::callers(world, goroutine, 0, out, most);
         world.collector.profile.sample(&world.heap.memory, found.start, found.span.object_bytes.get(), trace);
