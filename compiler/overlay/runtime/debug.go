@@ -48,10 +48,10 @@ func debug_readGCStats(pauses *[]uint64) {
 func debug_setMaxStack(bytes int) int { return int(rtSetMaxStack(int64(bytes))) }
 
 // debugSettings are values that are kept for the program, which can read them back.
-var debugSettings = struct {
+var debugSettings struct {
 	lock         uint32
 	panicOnFault bool
-}{}
+}
 
 // exchangeSetting sets one of the debugSettings and returns what it was.
 func exchangeSetting[T any](setting *T, value T) T {

@@ -44,10 +44,9 @@ var ReadRandomFailed = new(bool)
 // Memory.
 
 var (
-	Memmove               = func(to, from unsafe.Pointer, n uintptr) { memmove(to, from, n) }
-	MemclrNoHeapPointers  = func(p unsafe.Pointer, n uintptr) { memclrNoHeapPointers(p, n) }
-	escapes               any
-	blockUntilCleanupsRun = blockUntilEmptyCleanupQueue
+	Memmove              = func(to, from unsafe.Pointer, n uintptr) { memmove(to, from, n) }
+	MemclrNoHeapPointers = func(p unsafe.Pointer, n uintptr) { memclrNoHeapPointers(p, n) }
+	escapes              any
 )
 
 func MemclrBytes(b []byte) {
@@ -76,8 +75,10 @@ const (
 	SizeSpecializedMallocEnabled = false
 )
 
-func BlockUntilEmptyCleanupQueue(timeoutNs int64) bool   { return blockUntilCleanupsRun(timeoutNs) }
-func BlockUntilEmptyFinalizerQueue(timeoutNs int64) bool { return blockUntilCleanupsRun(timeoutNs) }
+func BlockUntilEmptyCleanupQueue(timeoutNs int64) bool { return blockUntilEmptyCleanupQueue(timeoutNs) }
+func BlockUntilEmptyFinalizerQueue(timeoutNs int64) bool {
+	return blockUntilEmptyCleanupQueue(timeoutNs)
+}
 
 // GCTestIsReachable collects and says which of the objects, by bits, only the caller keeps alive.
 func GCTestIsReachable(ptrs ...unsafe.Pointer) (mask uint64) {

@@ -36,13 +36,13 @@ var panicking uint32
 
 // fatalpanic prints the chain of panics and ends the program.
 func fatalpanic() {
-	atomic.Xadd(&panicking, 1)
 	chain := panicChain()
 	var deadlocked synctestDeadlockError
 	if len(chain) != 0 {
 		deadlocked, _ = (*(*any)(unsafe.Pointer(&chain[0].value))).(synctestDeadlockError)
 	}
 	panicTexts(chain)
+	atomic.Xadd(&panicking, 1)
 	printlock()
 	printChain(chain)
 	printunlock()
