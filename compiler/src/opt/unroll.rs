@@ -129,6 +129,7 @@ fn counted(func: &Function, cfg: &Cfg, header: Block, blocks: &[Block]) -> Optio
         }
     }
     let first = first?;
+    let rounds = end.checked_sub(first)?;
     let pure = |block: Block| func.block(block).insts.iter().all(|inst| func.op(*inst).is_pure());
     let plain = |block: Block| {
         func.block(block).insts.iter().all(|inst| {
@@ -139,7 +140,7 @@ fn counted(func: &Function, cfg: &Cfg, header: Block, blocks: &[Block]) -> Optio
     };
     // Only the header leaves the loop, ways to a panic apart.
     let leaves = |block: Block| block != header && func.block(block).term.edges().any(|edge| !blocks.contains(&edge.block));
-    if end - first > MAX_ROUNDS || end <= first || !pure(header) || !blocks.iter().all(|block| plain(*block) && !leaves(*block)) {
+    if !(1..=MAX_ROUNDS).contains(&rounds) || !pure(header) || !blocks.iter().all(|block| plain(*block) && !leaves(*block)) {
         return None;
     }
     Some(Counted { header, blocks: blocks.to_vec(), counter: place, first, end })
@@ -155,9 +156,9 @@ fn turning_point(func: &Function, counted: &Counted) -> Option<(Block, i64, bool
         let at = func.as_const(*args.get(1)?)?;
         let (at, holds) = match func.op(inst) {
             Op::Cmp(CmpOp::LtS, Type::I64) => (at, true),
-            Op::Cmp(CmpOp::LeS, Type::I64) => (at + 1, true),
+            Op::Cmp(CmpOp::LeS, Type::I64) => (at.checked_add(1)?, true),
             Op::Cmp(CmpOp::GeS, Type::I64) => (at, false),
-            Op::Cmp(CmpOp::GtS, Type::I64) => (at + 1, false),
+            Op::Cmp(CmpOp::GtS, Type::I64) => (at.checked_add(1)?, false),
             _ => return None,
         };
         (args[0] == counter && counted.first < at && at < counted.end).then_some((*block, at, holds))
@@ -165,21 +166,21 @@ fn turning_point(func: &Function, counted: &Counted) -> Option<(Block, i64, bool
 }
 
 /// A copy of a loop's blocks: where blocks and values went.
-struct Clone {
+struct LoopCopy {
     blocks: FastMap<Block, Block>,
     values: FastMap<Value, Value>,
 }
 
-impl Clone {
-    fn of(func: &mut Function, list: &[Block]) -> Clone {
-        let mut clone = Clone { blocks: FastMap::default(), values: FastMap::default() };
+impl LoopCopy {
+    fn of(func: &mut Function, list: &[Block]) -> LoopCopy {
+        let mut copy = LoopCopy { blocks: FastMap::default(), values: FastMap::default() };
         for block in list {
-            let copy = func.add_block();
-            clone.blocks.insert(*block, copy);
+            let target = func.add_block();
+            copy.blocks.insert(*block, target);
             for param in func.block(*block).params.clone() {
                 let ty = func.ty(param);
-                let new = func.add_param(copy, ty);
-                clone.values.insert(param, new);
+                let new = func.add_param(target, ty);
+                copy.values.insert(param, new);
             }
         }
         // Results first: a use may stand in a block that is listed before that of the definition.
@@ -188,9 +189,9 @@ impl Clone {
             for inst in func.block(*block).insts.clone() {
                 let args = func.args(inst).to_vec();
                 let types: Vec<Type> = func.results(inst).map(|v| func.ty(v)).collect();
-                let new = func.push_inst(clone.blocks[block], func.op(inst), &args, &types, func.loc(inst));
+                let new = func.push_inst(copy.blocks[block], func.op(inst), &args, &types, func.loc(inst));
                 for (from, to) in func.results(inst).zip(func.results(new)) {
-                    clone.values.insert(from, to);
+                    copy.values.insert(from, to);
                 }
                 made.push(new);
             }
@@ -198,25 +199,25 @@ impl Clone {
         for inst in made {
             for i in 0..func.args(inst).len() {
                 let v = func.args(inst)[i];
-                func.args_mut(inst)[i] = clone.value(v);
+                func.args_mut(inst)[i] = copy.value(v);
             }
         }
         for block in list {
             let data = func.block(*block);
             let (mut term, loc) = (data.term.clone(), data.term_loc);
             if let Terminator::Branch { cond: v, .. } | Terminator::Switch { value: v, .. } = &mut term {
-                *v = clone.value(*v);
+                *v = copy.value(*v);
             }
             term.for_each_edge_mut(|edge| {
-                let args: Vec<Value> = func.list(edge.args).iter().map(|v| clone.value(*v)).collect();
+                let args: Vec<Value> = func.list(edge.args).iter().map(|v| copy.value(*v)).collect();
                 edge.args = func.add_list(&args);
-                edge.block = clone.blocks.get(&edge.block).copied().unwrap_or(edge.block);
+                edge.block = copy.blocks.get(&edge.block).copied().unwrap_or(edge.block);
             });
-            let into = func.block_mut(clone.blocks[block]);
+            let into = func.block_mut(copy.blocks[block]);
             into.term = term;
             into.term_loc = loc;
         }
-        clone
+        copy
     }
 
     fn value(&self, v: Value) -> Value {
@@ -237,7 +238,7 @@ fn redirect(func: &mut Function, blocks: &[Block], from: Block, to: Block) {
 
 /// Puts `times` rounds into a loop.
 fn unroll(func: &mut Function, counted: &Counted, times: usize) {
-    let copies: Vec<Clone> = (1..times).map(|_| Clone::of(func, &counted.blocks)).collect();
+    let copies: Vec<LoopCopy> = (1..times).map(|_| LoopCopy::of(func, &counted.blocks)).collect();
     // Each copy, and the loop itself, goes on with the header of the next; the last goes back to the loop.
     let mut headers = Vec::new();
     for copy in &copies {
@@ -258,7 +259,7 @@ fn unroll(func: &mut Function, counted: &Counted, times: usize) {
 /// Puts a loop for the rounds before `at` in front of a loop. What stands behind the loop uses values of the second one only.
 fn split(func: &mut Function, counted: &Counted, branch: Block, at: i64, inside_holds: bool) {
     let outside: Vec<Block> = func.blocks().filter(|block| !counted.blocks.contains(block)).collect();
-    let copy = Clone::of(func, &counted.blocks);
+    let copy = LoopCopy::of(func, &counted.blocks);
     let header = copy.blocks[&counted.header];
     redirect(func, &outside, counted.header, header);
     // The first loop ends before round `at` and goes on with the second one, whose counter begins there.

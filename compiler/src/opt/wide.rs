@@ -14,8 +14,20 @@ pub fn run(func: &mut Function) -> bool {
     let blocks: Vec<Block> = func.blocks().collect();
     let mut alias: FastMap<Value, Value> = FastMap::default();
     for block in blocks {
-        loads(func, block, &mut alias);
-        changed |= stores(func, block);
+        let (mut narrow_loads, mut narrow_stores) = (0, 0);
+        for inst in &func.block(block).insts {
+            match func.op(*inst) {
+                Op::Load { mem: Mem::I8U | Mem::I16U | Mem::I32, .. } => narrow_loads += 1,
+                Op::Store { mem: Mem::I8S | Mem::I8U, .. } => narrow_stores += 1,
+                _ => {}
+            }
+        }
+        if narrow_loads > 1 {
+            loads(func, block, &mut alias);
+        }
+        if narrow_stores > 1 {
+            changed |= stores(func, block);
+        }
     }
     if !alias.is_empty() {
         func.map_uses(|v| alias.get(&v).copied().unwrap_or(v));
@@ -95,9 +107,6 @@ fn loads(func: &mut Function, block: Block, alias: &mut FastMap<Value, Value>) {
             }
             op => count += u32::from(op.effects().writes),
         }
-    }
-    if positions.len() < 2 {
-        return;
     }
     let mut done: FastSet<Inst> = FastSet::default();
     let mut added: Vec<(usize, Vec<Inst>)> = Vec::new();
