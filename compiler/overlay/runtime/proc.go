@@ -34,8 +34,8 @@ func main() {
 	for i := 0; i < 1000 && rtPanicCount() != 0; i++ {
 		rtGosched()
 	}
-	if atomic.Load(&panicking) != 0 {
-		block()
+	for atomic.Load(&panicking) != 0 {
+		rtGosched()
 	}
 	rtMainDone()
 }
