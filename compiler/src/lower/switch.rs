@@ -22,7 +22,15 @@ impl<'a> FnCx<'_, 'a> {
                     for case in &clause.exprs {
                         let next = self.block();
                         self.at(case.pos);
-                        self.cond(case, bodies[i], next);
+                        let case_type = self.typed(case);
+                        if self.lw.is_interface(case_type) {
+                            // What is missing is `true`, of type bool.
+                            let missing = Val::one(self.b.iconst(Type::I32, 1));
+                            let same = self.case_equal(TypeId::BOOL, missing, case);
+                            self.b.branch(same, bodies[i], next);
+                        } else {
+                            self.cond(case, bodies[i], next);
+                        }
                         self.enter(next);
                     }
                 }

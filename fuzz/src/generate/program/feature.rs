@@ -155,7 +155,7 @@ impl Generator {
         let body = match self.random.below(5) {
             0 => format!("return {first}, int({index})"),
             1 => format!("r, n = {first}, 3; panic(int({index}))"),
-            2 => format!("var a [3]int; n = a[(int({index}) & 7)]; return {first}, n + 1"),
+            2 => format!("var a [3]int; n = a[(int(Opaque({index})) & 7)]; return {first}, n + 1"),
             3 => format!("for i := range 3 {{ defer func() {{ n = n*10 + i }}() }}; return {first}, 0"),
             _ => format!("r = {first}; defer func() {{ panic(fmt2(recover(), n)) }}(); panic(\"in\")"),
         };
