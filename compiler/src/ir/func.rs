@@ -140,14 +140,14 @@ pub enum Def {
     Result(Inst, u32),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ValueData {
     pub ty: Type,
     pub def: Def,
 }
 
 /// An instruction. Its results are consecutive values.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstData {
     pub op: Op,
     pub args: ValueList,
@@ -157,7 +157,7 @@ pub struct InstData {
 }
 
 /// A basic block.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct BlockData {
     pub params: Vec<Value>,
     pub insts: Vec<Inst>,
@@ -485,6 +485,29 @@ impl Function {
                 *slot = number[slot.index()];
             }
         }
+    }
+
+    /// Puts other functions in the place of those that it refers to.
+    pub fn map_functions(&mut self, map: impl Fn(Symbol) -> Symbol) {
+        for inst in &mut self.insts {
+            if let Op::Call { func, .. } | Op::FuncAddr(func) | Op::TableIndex(func) = &mut inst.op {
+                *func = map(*func);
+            }
+        }
+    }
+
+    /// Whether the functions differ in their names at most, and those of the functions inlined into them, which `alike` compares. Both are
+    /// compact.
+    pub fn same_code(&self, other: &Function, alike: impl Fn(Symbol, Symbol) -> bool) -> bool {
+        self.sig == other.sig
+            && self.insts == other.insts
+            && self.blocks == other.blocks
+            && self.pool == other.pool
+            && self.values == other.values
+            && self.slots == other.slots
+            && (self.loc, self.attrs, self.entry, self.recover, self.defer) == (other.loc, other.attrs, other.entry, other.recover, other.defer)
+            && self.inlines.len() == other.inlines.len()
+            && self.inlines.iter().zip(&other.inlines).all(|(a, b)| a.call == b.call && alike(a.func, b.func))
     }
 
     /// Renumbers blocks (in reverse postorder), instructions, values and slots without gaps and drops everything that is not in a reachable block.

@@ -15,6 +15,8 @@
 //! - `rotate` and `motion` after `values`: bounds checks are decided on loops as they were written, and invariant code is found after it
 //!   was shared.
 //!
+//! When all functions are done, those that came out the same are shared (`share`).
+//!
 //! # Testing
 //! Every pass works on the text form alone (`tests`); [`Options::verify`] checks the IR after every pass and names the one that broke it.
 
@@ -28,6 +30,7 @@ pub mod gvn;
 pub mod inline;
 pub mod loops;
 mod memory;
+mod share;
 pub mod slots;
 mod unroll;
 mod wide;
@@ -124,6 +127,7 @@ pub fn run(module: &mut Module, options: &Options) -> Report {
         }
         module.funcs[id.index()] = func;
     }
+    share::run(module);
     report
 }
 
