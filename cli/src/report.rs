@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn codes_end_the_first_line() {
-        let mut problems = [problem(Some("p"), "/w/x.go", 3, "x redeclared\n\tx.go:2:1: other"), problem(Some("p"), "/w/x.go", 4, "syntax error")];
+        let mut problems = [problem(Some("p"), "/w/x.go", 3, "x redeclared\n\t/w/x.go:2:1: other"), problem(Some("p"), "/w/x.go", 4, "syntax error")];
         problems[0].code = Some(Code::DuplicateDecl);
         name_codes(&mut problems);
         assert_eq!(
