@@ -212,7 +212,7 @@ pub fn emit(
         let named = kept.imports.iter().map(|&index| unit.imports[index as usize].symbol);
         let named = named.chain(kept.functions.iter().map(|&index| unit.functions[index as usize].symbol));
         for (number, symbol) in named.enumerate() {
-            map.append(count(number), unit.symbols.name(symbol));
+            map.append(count(number), &shown_name(unit.symbols.name(symbol)));
         }
         let mut names = NameSection::new();
         names.functions(&map);
@@ -222,4 +222,12 @@ pub fn emit(
     version.push(u8::from(options.threads));
     module.section(&CustomSection { name: Cow::Borrowed(warren_abi::ABI_SECTION), data: Cow::Owned(version) });
     Ok(module.finish())
+}
+
+/// The name of a function as tools show it: that of a Rust function by its path, as it is shorter, and readable.
+fn shown_name(name: &str) -> Cow<'_, str> {
+    match rustc_demangle::try_demangle(name) {
+        Ok(path) => Cow::Owned(format!("{path:#}")),
+        Err(_) => Cow::Borrowed(name),
+    }
 }
