@@ -9,7 +9,7 @@ use super::Outcome;
 use super::errorcheck::all_files;
 use super::expect::Expectations;
 use super::messages::examples;
-use super::types::{Checked, check_files, go_files};
+use super::types::{Checked, FOLDERS, check_files, go_files};
 use crate::command;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,8 @@ fn compare(goroot: &Path, cache: &Path, tests: &Path, outcome: &mut Outcome) -> 
     let known = Expectations::read("codes");
     let folder = cache.join("examples");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let text = std::fs::read_to_string(goroot.join("src/internal/types/errors/codes.go")).unwrap_or_default();
+    let codes = goroot.join("src/internal/types/errors/codes.go");
+    let text = std::fs::read_to_string(&codes).map_err(|error| format!("{}: {error}", codes.display()))?;
     let mut explained: BTreeMap<PathBuf, (String, String)> = BTreeMap::new();
     for program in examples(&text) {
         let path = folder.join(format!("{}.go", program.name.replace('/', "_")));
@@ -45,7 +46,7 @@ fn compare(goroot: &Path, cache: &Path, tests: &Path, outcome: &mut Outcome) -> 
         explained.insert(path, (program.name, code));
     }
     let mut files: Vec<PathBuf> = explained.keys().cloned().collect();
-    for folder in ["check", "examples", "fixedbugs", "spec"] {
+    for (folder, _) in FOLDERS {
         files.extend(go_files(&goroot.join("src/internal/types/testdata").join(folder)));
     }
     let is_errorcheck = |path: &PathBuf| std::fs::read_to_string(path).is_ok_and(|text| text.starts_with("// errorcheck"));

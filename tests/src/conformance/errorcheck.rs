@@ -178,7 +178,7 @@ fn errors(goroot: &Path, groups: &[Group], flags: &[&str]) -> Vec<Found> {
         );
         parsed.push(Parsed { files, late, broken });
     }
-    let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
+    let mut order = Order { goroot, checker: Checker::new(&library.sources), parsed: &library, done: HashMap::new(), spent: Duration::ZERO };
     for path in library.packages.keys() {
         order.check(path);
     }

@@ -21,7 +21,7 @@ use warren_compiler::types::PackageId;
 use warren_compiler::types::check::{Checker, Config};
 
 /// How far from its comment an error may be reported, in columns: as Go's compiler has it for each folder.
-const FOLDERS: &[(&str, u32)] = &[("check", 50), ("examples", 125), ("fixedbugs", 100), ("spec", 20)];
+pub(super) const FOLDERS: &[(&str, u32)] = &[("check", 50), ("examples", 125), ("fixedbugs", 100), ("spec", 20)];
 
 /// Runs both parts over a GOROOT.
 pub fn run(goroot: &Path) -> Outcome {
@@ -130,7 +130,7 @@ fn all_packages(goroot: &Path) -> Vec<String> {
 pub(super) struct Order<'a, 'l> {
     pub goroot: &'l Path,
     pub checker: Checker<'a>,
-    pub library: &'a Library,
+    pub parsed: &'a Library,
     pub done: HashMap<String, PackageId>,
     pub spent: Duration,
 }
@@ -140,7 +140,7 @@ impl<'a> Order<'a, '_> {
         if self.done.contains_key(path) || path == "unsafe" {
             return;
         }
-        let Some(files) = self.library.packages.get(path) else { return };
+        let Some(files) = self.parsed.packages.get(path) else { return };
         for file in files {
             for import in imports(file) {
                 let import = resolve(self.goroot, path, &import);
@@ -163,7 +163,7 @@ fn library(goroot: &Path, outcome: &mut Outcome) {
     for (title, roots) in [("closure of fmt", vec!["fmt".to_string()]), ("standard library", all_packages(goroot))] {
         let library = Library::load(goroot, &roots);
         outcome.failures.extend(library.problems.iter().cloned());
-        let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
+        let mut order = Order { goroot, checker: Checker::new(&library.sources), parsed: &library, done: HashMap::new(), spent: Duration::ZERO };
         let mut clean = 0;
         for path in library.packages.keys() {
             order.check(path);
@@ -285,7 +285,7 @@ pub(super) fn check_files(goroot: &Path, paths: &[PathBuf]) -> Option<Checked> {
         found.extend(syntax);
         files.extend(parsed.file);
     }
-    let mut order = Order { goroot, checker: Checker::new(&library.sources), library: &library, done: HashMap::new(), spent: Duration::ZERO };
+    let mut order = Order { goroot, checker: Checker::new(&library.sources), parsed: &library, done: HashMap::new(), spent: Duration::ZERO };
     order.checker.types.declare_test_functions();
     for path in library.packages.keys() {
         order.check(path);
