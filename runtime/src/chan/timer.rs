@@ -18,9 +18,8 @@ use core::mem::offset_of;
 
 use crate::mem::{Addr, Plain, Ref, raw};
 use crate::sched::scheduler::{self, goroutine_of, processor_of};
-use crate::sched::timer::{Expire, Timers};
+use crate::sched::timer::Expire;
 use crate::sched::{Bubble, Machine, Processor, bubble};
-use crate::sys;
 use crate::thread::Rank;
 use crate::wait::queue::wake_all;
 use crate::world::World;
@@ -35,7 +34,7 @@ pub struct Timer {
     made: Plain<u32>,
     /// Position in the timer heap plus 1.
     place: Plain<u32>,
-    /// When it is due, or 0; nanoseconds of the monotonic clock. Only of a timer with a channel.
+    /// When it is due, or 0; nanoseconds of the clock it goes by, see [`bubble::clock_ns`]. Only of a timer with a channel.
     when_ns: Plain<u64>,
     /// Nanoseconds between two ticks, or 0.
     period_ns: Plain<u64>,
@@ -74,23 +73,18 @@ impl Timer {
         raw::address_of(&self.place)
     }
 
-    /// The heap it lies in.
-    fn timers<'a>(&self, world: &'a World) -> &'a Timers {
-        match self.bubble.get() {
-            None => &world.scheduler.timers,
-            Some(bubble) => &raw::reference::<Bubble>(bubble.addr()).timers,
-        }
-    }
-
-    /// Puts it into its heap: whether it was there.
+    /// Puts it, whose address is `place`, into the timer heap: whether it was there.
     fn arm(&self, world: &World, place: Addr, when_ns: u64, expire: Expire) -> bool {
-        let order = if self.bubble.get().is_some() { sys::random() as u32 } else { 0 };
-        self.timers(world).arm_in_order(world, when_ns, order, place, self.place(), expire)
+        bubble::arm(world, self.bubble.get(), when_ns, place, self.place(), expire)
     }
 
-    /// Its clock.
+    /// Takes it out of there: whether it was there.
+    fn disarm(&self, world: &World) -> bool {
+        bubble::timers(world, self.bubble.get()).disarm(self.place())
+    }
+
     fn now_ns(&self) -> u64 {
-        self.bubble.get().map_or_else(sys::monotonic_ns, |bubble| bubble.now_ns.get())
+        bubble::clock_ns(self.bubble.get())
     }
 
     /// Takes back what is set: whether anything was still to come.
@@ -125,7 +119,7 @@ pub fn reset(world: &World, machine: Ref<Machine>, place: Addr, when_ns: i64, pe
     if timer.channel.get().is_null() {
         if timer.bubble.get().is_some_and(|bubble| when_ns <= bubble.now_ns.get()) {
             // It may come before the bubble is at rest.
-            let to_come = timer.timers(world).disarm(timer.place());
+            let to_come = timer.disarm(world);
             start_goroutine(world, processor_of(machine), place, when_ns);
             return to_come;
         }
@@ -147,7 +141,7 @@ pub fn reset(world: &World, machine: Ref<Machine>, place: Addr, when_ns: i64, pe
 pub fn stop(world: &World, place: Addr) -> bool {
     let timer = at(place);
     if timer.channel.get().is_null() {
-        return timer.timers(world).disarm(timer.place());
+        return timer.disarm(world);
     }
     let channel = channel::at(timer.channel.get());
     channel.lock.lock(Rank::Channel);
@@ -159,7 +153,7 @@ pub fn stop(world: &World, place: Addr) -> bool {
 
 fn unwatch(world: &World, timer: &Timer) {
     if timer.place.get() != 0 {
-        timer.timers(world).disarm(timer.place());
+        timer.disarm(world);
     }
 }
 

@@ -18,7 +18,8 @@
 //! Goroutines outside of bubbles pay for a test of one field where they are started, put aside, woken and ended. What a bubble does at rest is called by
 //! its address, which only a program that makes one has.
 
-use crate::mem::{Addr, Plain, Ref};
+use crate::mem::{Addr, Plain, Ref, raw};
+use crate::sys;
 use crate::thread::{Rank, SharedWord, Word};
 use crate::world::{self, World};
 use warren_abi::entry::SUSPENDED;
@@ -27,7 +28,7 @@ use super::goroutine::{Goroutine, WaitReason};
 use super::machine::Machine;
 use super::processor::Processor;
 use super::scheduler::{self, goroutine_of, processor_of};
-use super::timer::{NEVER, Timers};
+use super::timer::{Expire, NEVER, Timers};
 
 /// Midnight UTC 2000-01-01: where the clock of a bubble begins, since 1970.
 const START_NS: u64 = 946_684_800_000_000_000;
@@ -106,6 +107,25 @@ pub fn inherit(parent: Ref<Goroutine>, child: Ref<Goroutine>) {
     if let Some(bubble) = parent.bubble.get() {
         join(bubble, child, true);
     }
+}
+
+/// The clock of a bubble; without one, that of the world.
+pub fn clock_ns(bubble: Option<Ref<Bubble>>) -> u64 {
+    bubble.map_or_else(sys::monotonic_ns, |bubble| bubble.now_ns.get())
+}
+
+/// The timers that go by that clock.
+pub fn timers(world: &World, bubble: Option<Ref<Bubble>>) -> &Timers {
+    match bubble {
+        None => &world.scheduler.timers,
+        Some(bubble) => &raw::reference::<Bubble>(bubble.addr()).timers,
+    }
+}
+
+/// Arms one of these, see [`Timers::arm`]. Moments of a bubble are exact, so that chance decides what comes first at the same one.
+pub fn arm(world: &World, bubble: Option<Ref<Bubble>>, deadline_ns: u64, target: Addr, place: Addr, expire: Expire) -> bool {
+    let order = if bubble.is_some() { sys::random() as u32 } else { 0 };
+    timers(world, bubble).arm(world, deadline_ns, order, target, place, expire)
 }
 
 /// Makes a goroutine a member. The first that the root starts is main.

@@ -14,11 +14,9 @@
 use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crate::mem::{Addr, Plain, Ref, raw};
-use crate::sys;
 use crate::thread::{Lock, Rank, Word};
 use crate::world::{self, World};
 
-use super::bubble::Bubble;
 use super::goroutine::{Goroutine, WaitReason, status};
 use super::machine::Machine;
 use super::processor::Processor;
@@ -34,7 +32,7 @@ pub type Expire = fn(&World, Ref<Processor>, Addr, u64);
 #[derive(Clone, Copy)]
 struct Entry {
     deadline_ns: u64,
-    /// What comes first at the same moment: random in a bubble, whose moments are exact.
+    /// What comes first at the same moment.
     order: u32,
     /// A goroutine or a Go object, which the heap keeps alive.
     target: Addr,
@@ -105,13 +103,9 @@ impl Timers {
         }
     }
 
-    /// Has `expire` done with `target` at `deadline_ns`. If there is an entry with that place already it is moved to the new moment: true.
-    pub fn arm(&self, world: &World, deadline_ns: u64, target: Addr, place: Addr, expire: Expire) -> bool {
-        self.arm_in_order(world, deadline_ns, 0, target, place, expire)
-    }
-
-    /// The same with a number that decides between entries of one moment.
-    pub fn arm_in_order(&self, world: &World, deadline_ns: u64, order: u32, target: Addr, place: Addr, expire: Expire) -> bool {
+    /// Has `expire` done with `target` at `deadline_ns`; `order` decides between entries of one moment. If there is an entry with that place
+    /// already it is moved to the new moment: true.
+    pub fn arm(&self, world: &World, deadline_ns: u64, order: u32, target: Addr, place: Addr, expire: Expire) -> bool {
         let entry = Entry { deadline_ns: deadline_ns.min(NEVER - 1), order, target, place, expire };
         self.lock.lock(Rank::Timers);
         let position = if place.is_null() { 0 } else { raw::load_u32(place) };
@@ -252,11 +246,9 @@ pub fn sleep(world: &World, machine: Ref<Machine>, duration_ns: i64) -> i32 {
     }
     let goroutine = scheduler::goroutine_of(machine);
     scheduler::park(machine, goroutine, WaitReason::Sleep);
-    let (timers, now_ns, order) = match goroutine.bubble.get() {
-        None => (&world.scheduler.timers, sys::monotonic_ns(), 0),
-        Some(bubble) => (&raw::reference::<Bubble>(bubble.addr()).timers, bubble.now_ns.get(), machine.next_random_u64() as u32),
-    };
-    timers.arm_in_order(world, now_ns.saturating_add(duration_ns as u64), order, goroutine.addr(), Addr::NULL, wake_sleeper);
+    let bubble = goroutine.bubble.get();
+    let deadline_ns = bubble::clock_ns(bubble).saturating_add(duration_ns as u64);
+    bubble::arm(world, bubble, deadline_ns, goroutine.addr(), Addr::NULL, wake_sleeper);
     warren_abi::entry::SUSPENDED
 }
 
@@ -294,7 +286,7 @@ mod tests {
                 assert_eq!(timers.disarm(place), was_set);
                 set[index] = NEVER;
             } else {
-                assert_eq!(timers.arm(world, deadline, place, place, nothing), was_set);
+                assert_eq!(timers.arm(world, deadline, 0, place, place, nothing), was_set);
                 set[index] = deadline;
             }
             assert_eq!(timers.earliest_ns(), *set.iter().min().expect("64 of them"));
