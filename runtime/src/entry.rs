@@ -147,7 +147,7 @@ entries! {
     fn rt_set_traceback(text: Addr, length: u64) { program::set_traceback(world(), raw::slice(text, length as u32)) }
     fn rt_set_max_stack(bytes: u64) -> u64 { program::set_max_stack(world(), bytes) }
     fn rt_thread_count() -> u32 { world().scheduler.machine_count.get() }
-    fn rt_set_max_threads(most: u32) -> u32 { program::set_max_threads(world(), me(), most) }
+    fn rt_set_max_threads(most: u32) -> u32 { program::set_max_threads(world(), most) }
     fn rt_stack_text(buffer: Addr, length: u64, all: u32) -> i32 { ask(traceback::store_text, [buffer.0, length as u32, all]) }
 
     fn rt_print_begin() { output::begin(world(), me()) }

@@ -125,27 +125,37 @@ pub fn out_of_memory() -> ! {
 }
 
 /// The program has started more threads than it allows itself.
-pub fn thread_exhaustion(machine: Ref<Machine>, limit: u32) -> ! {
-    output::begin(world(), machine);
-    output::string(machine, "runtime: program exceeds ");
-    output::unsigned(machine, u64::from(limit));
-    output::string(machine, "-thread limit\n");
-    announce(machine, b"thread exhaustion");
-    output::end(machine);
-    leave(world())
+pub fn thread_exhaustion(limit: u32) -> ! {
+    explain(b"thread exhaustion", |machine| {
+        output::string(machine, "runtime: program exceeds ");
+        output::unsigned(machine, u64::from(limit));
+        output::string(machine, "-thread limit\n");
+    })
 }
 
 /// The collector was led to the slot of an object that is not there any more.
 pub fn zombie(object: Addr, bytes: u32) -> ! {
-    let Some(machine) = current_machine() else { sys::exit(exit::PANIC as u32) };
-    output::begin(world(), machine);
-    output::string(machine, "runtime: marked free object at ");
-    output::hex(machine, u64::from(object.0));
-    output::string(machine, ", elemsize=");
-    output::unsigned(machine, u64::from(bytes));
-    output::string(machine, " (bad use of unsafe.Pointer or having race conditions?)\n");
-    announce(machine, b"found pointer to free object");
-    output::end(machine);
+    explain(b"found pointer to free object", |machine| {
+        output::string(machine, "runtime: marked free object at ");
+        output::hex(machine, u64::from(object.0));
+        output::string(machine, ", elemsize=");
+        output::unsigned(machine, u64::from(bytes));
+        output::string(machine, " (bad use of unsafe.Pointer or having race conditions?)\n");
+    })
+}
+
+/// Explains and announces an error that no goroutine is blamed for, and exits. A thread without a machine leaves out the explanation.
+fn explain(error: &[u8], explanation: impl FnOnce(Ref<Machine>)) -> ! {
+    if let Some(machine) = current_machine() {
+        output::begin(world(), machine);
+        explanation(machine);
+        announce(machine, error);
+        output::end(machine);
+    } else {
+        say(b"fatal error: ");
+        say(error);
+        say(b"\n");
+    }
     leave(world())
 }
 

@@ -75,11 +75,11 @@ pub fn set_max_stack(world: &World, bytes: u64) -> u64 {
 }
 
 /// `debug.SetMaxThreads`: the old limit. The program ends if there are more threads already.
-pub fn set_max_threads(world: &World, machine: Ref<Machine>, most: u32) -> u32 {
+pub fn set_max_threads(world: &World, most: u32) -> u32 {
     let old = world.max_threads.get();
     world.max_threads.set(most);
     if world.scheduler.machine_count.get() > most {
-        crate::fatal::thread_exhaustion(machine, most);
+        crate::fatal::thread_exhaustion(most);
     }
     old
 }

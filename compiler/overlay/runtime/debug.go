@@ -47,24 +47,15 @@ func debug_readGCStats(pauses *[]uint64) {
 //go:linkname debug_setMaxStack runtime/debug.setMaxStack
 func debug_setMaxStack(bytes int) int { return int(rtSetMaxStack(int64(bytes))) }
 
-// debugSettings are values that are kept for the program, which can read them back.
-var debugSettings struct {
-	lock         uint32
-	panicOnFault bool
-}
-
-// exchangeSetting sets one of the debugSettings and returns what it was.
-func exchangeSetting[T any](setting *T, value T) T {
-	lock(&debugSettings.lock)
-	old := *setting
-	*setting = value
-	unlock(&debugSettings.lock)
-	return old
-}
-
 //go:linkname debug_setMaxThreads runtime/debug.setMaxThreads
 func debug_setMaxThreads(n int) int {
-	return int(rtSetMaxThreads(int32(min(n, 1<<31-1))))
+	return int(rtSetMaxThreads(int32(max(0, min(n, 1<<31-1)))))
+}
+
+// panicOnFault is kept for the program, which can read it back.
+var panicOnFault struct {
+	lock    uint32
+	enabled bool
 }
 
 // debug_setPanicOnFault has nothing to change: an access to an address that is not mapped traps in the engine, and wasm has no such
@@ -72,7 +63,12 @@ func debug_setMaxThreads(n int) int {
 //
 //go:linkname debug_setPanicOnFault runtime/debug.setPanicOnFault
 func debug_setPanicOnFault(enabled bool) bool {
-	return exchangeSetting(&debugSettings.panicOnFault, enabled)
+	p := &panicOnFault
+	lock(&p.lock)
+	old := p.enabled
+	p.enabled = enabled
+	unlock(&p.lock)
+	return old
 }
 
 //go:linkname debug_SetTraceback runtime/debug.SetTraceback

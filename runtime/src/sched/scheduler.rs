@@ -506,10 +506,8 @@ pub fn spawn_machine(world: &World, processor: Ref<Processor>, spinning: bool) -
     scheduler.machine_count.set(id + 1);
     scheduler.lock.unlock(Rank::Scheduler);
     let limit = world.max_threads.get();
-    if id >= limit
-        && let Some(own) = Ref::at(Addr(sys::machine()))
-    {
-        crate::fatal::thread_exhaustion(own, limit);
+    if id >= limit {
+        crate::fatal::thread_exhaustion(limit);
     }
     let machine = Machine::create(world, id, sys::random());
     hold(machine, processor);
