@@ -190,6 +190,13 @@ func RunGetgThreadSwitchTest() {
 	}
 }
 
+// What package internal/synctest counts on.
+const (
+	BubbleAssocUnbubbled     = unbubbled
+	BubbleAssocCurrentBubble = inCurrentBubble
+	BubbleAssocOtherBubble   = inOtherBubble
+)
+
 // Tracebacks.
 
 func Goid() uint64 { return uint64(rtGoid()) }
