@@ -29,7 +29,7 @@ const (
 	chanClosed     = 2
 	chanNil        = 3
 	chanWouldBlock = 3
-	chanForeign    = 5 // it belongs to a bubble that the goroutine is not in
+	chanForeign    = 5 // it belongs to a bubble that the goroutine is not in; odd like chanTimer: one test finds both
 )
 
 func makechan(t *abi.ChanType, size int) *hchan {

@@ -174,9 +174,10 @@ var (
 func panicdivide()   { panic(divideError) }
 func panicshift()    { panic(errorString("negative shift amount")) }
 func panicoverflow() { panic(overflowError) }
+
 // sigpanic is where an access through a nil pointer leads; program counters show it, as with systems that have a signal for that.
-func sigpanic()      { panicmem() }
-func panicmem()      { panic(errorString("invalid memory address or nil pointer dereference")) }
+func sigpanic() { panicmem() }
+func panicmem() { panic(errorString("invalid memory address or nil pointer dereference")) }
 
 func panicmakeslicelen() { panic(errorString("makeslice: len out of range")) }
 func panicmakeslicecap() { panic(errorString("makeslice: cap out of range")) }

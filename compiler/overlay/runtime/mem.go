@@ -268,7 +268,7 @@ func finalizerLoop() {
 	}
 }
 
-// ordered is the call that the goroutine of finalizers makes.
+// ordered is the call that the goroutine of finalizers makes. It is no parameter, because programs look for "runtime.runFinalizers()" in tracebacks.
 var ordered *attachedCall
 
 // runFinalizers and runCleanups stand in tracebacks below functions of the program that the collector ordered.

@@ -29,7 +29,7 @@ pub const DONE: i32 = 0;
 pub const CLOSED: i32 = 2;
 /// The channel's timer is due: it is to be fired before the operation is tried again (see `timer`).
 pub const TIMER: i32 = 1;
-/// The channel belongs to a bubble that the goroutine is not in.
+/// The channel belongs to a bubble that the goroutine is not in. Odd like [`TIMER`]: receivers test for both at once.
 pub const OUTSIDE: i32 = 5;
 /// A close of nil, or an operation that would have to wait.
 pub const REFUSED: i32 = 3;

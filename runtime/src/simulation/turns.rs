@@ -23,7 +23,7 @@ use crate::sched::machine::{Machine, ThreadStart};
 use crate::sys::{self, Director, Exit};
 use crate::world::{World, adopt_world};
 
-use super::Simulation;
+use super::{Simulation, locked};
 
 std::thread_local! {
     /// Number of the calling thread.
@@ -79,13 +79,13 @@ impl Turns {
 
     /// Runs the program, beginning with one machine: its exit code, or None if all machines sleep for ever, and its output.
     pub fn run(self: &Arc<Turns>, simulation: Arc<Simulation>, first: Ref<Machine>) -> (Option<u32>, String) {
-        *self.simulation.lock().unwrap_or_else(PoisonError::into_inner) = Some(simulation);
+        *locked(&self.simulation) = Some(simulation);
         self.launch(first.addr());
         loop {
             let Some(thread) = self.state().threads.pop() else { break };
             let _ = thread.join();
         }
-        *self.simulation.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *locked(&self.simulation) = None;
         let end = self.state().end.take();
         match end {
             Some(Ok(end)) => end,
@@ -110,7 +110,7 @@ impl Turns {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 
     /// A thread for a machine, or the watcher (NULL).
@@ -126,7 +126,7 @@ impl Turns {
     fn body(self: Arc<Turns>, own: usize, machine: Addr) {
         OWN.set(own);
         adopt_world(self.world);
-        let simulation = self.simulation.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let simulation = locked(&self.simulation).clone();
         if let Some(simulation) = simulation {
             sys::install_code(Arc::new(move |resume, trailer| simulation.resume(resume, trailer)));
         }
