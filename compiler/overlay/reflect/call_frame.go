@@ -39,16 +39,13 @@ var recordsByLetters = sync.OnceValue(func() map[string]*callRecord {
 func findRecord(letters string) *callRecord { return recordsByLetters()[letters] }
 
 // enter calls the code that the word at fn names with the scalars in words and pointers, which then hold the results, too. first is the
-// closure or the receiver.
-func (r *callRecord) enter(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer) {
-	(*(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&r)))(fn, first, words, pointers)
-}
-
-// enterDeferred is enter for a callee that may recover as if the deferring machinery called it.
-func (r *callRecord) enterDeferred(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer) {
-	enter := *(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&r))
-	markDeferred(unsafe.Pointer(r))
-	enter(fn, first, words, pointers)
+// closure or the receiver; deferred says that the callee may recover as if the deferring machinery called it.
+func (r *callRecord) enter(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer, deferred bool) {
+	caller := *(*func(fn, first unsafe.Pointer, words *uint64, pointers *unsafe.Pointer))(unsafe.Pointer(&r))
+	if deferred {
+		markDeferred(unsafe.Pointer(r))
+	}
+	caller(fn, first, words, pointers)
 }
 
 // markDeferred lets the call of a closure that follows at once count as one by the deferring machinery. It is an operation of the compiler.
@@ -73,7 +70,7 @@ func reflectcall(frametype *abi.Type, fn, frame unsafe.Pointer, frameBytes, resu
 	if layout.receiver {
 		first = *(*unsafe.Pointer)(frame)
 	}
-	layout.record.enter(fn, first, &words[0], &pointers[0])
+	layout.record.enter(fn, first, &words[0], &pointers[0], false)
 	layout.storeResults(frame, words, pointers)
 }
 
@@ -97,11 +94,7 @@ func callStub(made *madeFunc, words *uint64, pointers *unsafe.Pointer, deferred 
 		_, _, fn := methodReceiver("call", bound.rcvr, bound.method)
 		var receiver unsafe.Pointer
 		storeRcvr(bound.rcvr, unsafe.Pointer(&receiver))
-		if deferred {
-			layout.record.enterDeferred(fn, receiver, words, pointers)
-		} else {
-			layout.record.enter(fn, receiver, words, pointers)
-		}
+		layout.record.enter(fn, receiver, words, pointers, deferred)
 		return
 	}
 	if deferred {

@@ -23,11 +23,10 @@
 use crate::ir::{Data, Function, Mem, Op, PointerMap, Reloc, RelocKind, Section, Symbol, Type, Value};
 use crate::types::{TypeId, TypeKind};
 
-use super::Lowerer;
-use super::Work;
 use super::func::{Callee, FnCx};
 use super::names::FunctionRef;
 use super::typedesc::{self, Candidate};
+use super::{Lowerer, Work};
 
 /// Where the descriptor of a function type keeps its record: padding behind the counts of parameters and results.
 const FUNC_TYPE_RECORD: u32 = 52;
@@ -76,7 +75,7 @@ impl Lowerer<'_> {
             "Value.Method" | "Value.MethodByName" => reflection.methods = true,
             "(*rtype).Method" | "(*rtype).MethodByName" => (reflection.methods, reflection.expressions) = (true, true),
             "(*rtype).ptrTo" => reflection.pointers = true,
-            "(*callRecord).enter" | "(*callRecord).enterDeferred" => reflection.calls = true,
+            "(*callRecord).enter" => reflection.calls = true,
             "stubOf" => (reflection.calls, reflection.stubs) = (true, true),
             _ => {}
         }
