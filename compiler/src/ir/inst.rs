@@ -560,6 +560,11 @@ impl Op {
         matches!(self, Op::Call { .. } | Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } | Op::CallRt(_))
     }
 
+    /// Whether the value is written again at each use instead of being kept.
+    pub fn is_free(self) -> bool {
+        matches!(self, Op::Const(..) | Op::F32Const(_) | Op::F64Const(_) | Op::GlobalAddr(..) | Op::FuncAddr(_) | Op::TableIndex(_) | Op::SlotAddr(_))
+    }
+
     /// Whether equal operands give equal results wherever the operation is evaluated, without failing.
     pub fn is_pure(self) -> bool {
         match self {

@@ -32,7 +32,7 @@ pub fn cost(func: &Function) -> Option<u32> {
     for block in func.blocks() {
         for inst in &func.block(block).insts {
             cost += match func.op(*inst) {
-                Op::Const(..) | Op::F32Const(_) | Op::F64Const(_) | Op::GlobalAddr(..) | Op::FuncAddr(_) | Op::TableIndex(_) | Op::SlotAddr(_) => 0,
+                op if op.is_free() => 0,
                 Op::RecoverFlag | Op::ForwardDefer | Op::MarkDeferred => return None,
                 Op::Call { .. } | Op::CallRt(_) => 5 + func.args(*inst).len() as u32 / 2,
                 Op::CallClosure { .. } | Op::CallInterface { .. } | Op::CallIndirect { .. } => 8,

@@ -9,6 +9,7 @@
 //!
 //! Constants and addresses of globals stay: code generation makes them anew at each use.
 
+use super::copy::{Copies, redirect};
 use super::memory::{Clobber, Place, Private, clobber};
 use crate::ir::hash::FastSet;
 use crate::ir::ssa::Ssa;
@@ -59,40 +60,9 @@ pub fn rotate(func: &mut Function) -> bool {
 
 /// Copies a header to a new block and lets the edges from outside of the loop go there.
 fn copy_header(func: &mut Function, header: Block, inside: &dyn Fn(Block) -> bool) -> Block {
-    let copy = func.add_block();
-    let data = func.block(header).clone();
-    let mut map: Vec<(Value, Value)> = Vec::new();
-    for p in &data.params {
-        map.push((*p, func.add_param(copy, func.ty(*p))));
-    }
-    let find = |map: &[(Value, Value)], v: Value| map.iter().find(|(from, _)| *from == v).map_or(v, |(_, to)| *to);
-    for inst in &data.insts {
-        let args: Vec<Value> = func.args(*inst).iter().map(|v| find(&map, *v)).collect();
-        let types: Vec<Type> = func.results(*inst).map(|v| func.ty(v)).collect();
-        let new = func.push_inst(copy, func.op(*inst), &args, &types, func.loc(*inst));
-        map.extend(func.results(*inst).zip(func.results(new)));
-    }
-    let mut term = data.term.clone();
-    if let Terminator::Branch { cond, .. } = &mut term {
-        *cond = find(&map, *cond);
-    }
-    term.for_each_edge_mut(|edge| {
-        let args: Vec<Value> = func.list(edge.args).iter().map(|v| find(&map, *v)).collect();
-        edge.args = func.add_list(&args);
-    });
-    let into = func.block_mut(copy);
-    into.term = term;
-    into.term_loc = data.term_loc;
-    for block in func.blocks() {
-        if block == copy || inside(block) {
-            continue;
-        }
-        func.block_mut(block).term.for_each_edge_mut(|edge| {
-            if edge.block == header {
-                edge.block = copy;
-            }
-        });
-    }
+    let copy = Copies::of(func, &[header]).blocks[&header];
+    let outside: Vec<Block> = func.blocks().filter(|block| *block != copy && !inside(*block)).collect();
+    redirect(func, &outside, header, copy);
     copy
 }
 
@@ -258,7 +228,7 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
     let mut outside: FastSet<Value> = FastSet::default();
     let invariant = |v: Value, outside: &FastSet<Value>| {
         let b = home.get(v.index()).copied().unwrap_or(Block(u32::MAX));
-        !members.contains(&b) || outside.contains(&v) || func.def_op(v).is_some_and(is_rematerialized)
+        !members.contains(&b) || outside.contains(&v) || func.def_op(v).is_some_and(Op::is_free)
     };
     // Definitions come before uses in the order of the loop's blocks (outer order of the graph), but for values around the back edge,
     // which are parameters. Two rounds cover blocks listed out of order.
@@ -282,7 +252,7 @@ fn collect(func: &Function, header: &Block, blocks: &[Block], members: &FastSet<
                     // Constants that it uses in the loop come along.
                     for arg in func.args(*inst) {
                         if let Some(def) = func.def_inst(*arg)
-                            && is_rematerialized(func.op(def))
+                            && func.op(def).is_free()
                             && members.contains(&home[arg.index()])
                             && outside.insert(*arg)
                         {
@@ -320,15 +290,10 @@ fn is_indexed(func: &Function, address: Value) -> bool {
     false
 }
 
-/// Operations that code generation repeats at each use.
-fn is_rematerialized(op: Op) -> bool {
-    matches!(op, Op::Const(..) | Op::F32Const(_) | Op::F64Const(_) | Op::GlobalAddr(..) | Op::FuncAddr(_) | Op::TableIndex(_) | Op::SlotAddr(_))
-}
-
 fn movable(func: &Function, inst: Inst, sure: bool, quiet: bool, clobbers: &[Clobber], private: &Private) -> bool {
     let op = func.op(inst);
     match op {
-        _ if is_rematerialized(op) => false,
+        _ if op.is_free() => false,
         Op::Load { invariant: true, .. } => sure,
         Op::Load { mem, offset, .. } => {
             let place = Place::of(func, &|v| v, func.args(inst)[0], offset, mem.bytes().into());

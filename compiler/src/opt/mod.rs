@@ -21,6 +21,7 @@
 //! Every pass works on the text form alone (`tests`); [`Options::verify`] checks the IR after every pass and names the one that broke it.
 
 pub mod blocks;
+mod copy;
 pub mod dead_code;
 mod dispatch;
 pub mod escape;

@@ -8,7 +8,7 @@
 //!
 //! Both look at loops whose header decides by `i < n` whether to go on, and where the counter begins with a constant and grows by 1.
 
-use crate::ir::hash::FastMap;
+use super::copy::{Copies, redirect};
 use crate::ir::{BinOp, Block, Cfg, CmpOp, Dominators, Edge, Function, Loops, Op, Terminator, Type, Value};
 
 /// Instructions that an unrolled loop may have.
@@ -73,7 +73,7 @@ fn find(func: &Function) -> Option<Step> {
             continue;
         }
         let Some(counted) = counted(func, &cfg, l.header, &l.blocks) else { continue };
-        let insts: usize = counted.blocks.iter().map(|block| func.block(*block).insts.iter().filter(|i| !is_constant(func.op(**i))).count()).sum();
+        let insts: usize = counted.blocks.iter().map(|block| func.block(*block).insts.iter().filter(|i| !func.op(**i).is_free()).count()).sum();
         if insts <= MAX_SPLIT
             && let Some((branch, at, inside_holds)) = turning_point(func, &counted)
         {
@@ -86,10 +86,6 @@ fn find(func: &Function) -> Option<Step> {
         }
     }
     None
-}
-
-fn is_constant(op: Op) -> bool {
-    matches!(op, Op::Const(..) | Op::F32Const(_) | Op::F64Const(_) | Op::GlobalAddr(..) | Op::SlotAddr(_))
 }
 
 /// The parameter of a block that it compares with a constant to decide where to go, and the constant.
@@ -165,80 +161,9 @@ fn turning_point(func: &Function, counted: &Counted) -> Option<(Block, i64, bool
     })
 }
 
-/// A copy of a loop's blocks: where blocks and values went.
-struct LoopCopy {
-    blocks: FastMap<Block, Block>,
-    values: FastMap<Value, Value>,
-}
-
-impl LoopCopy {
-    fn of(func: &mut Function, list: &[Block]) -> LoopCopy {
-        let mut copy = LoopCopy { blocks: FastMap::default(), values: FastMap::default() };
-        for block in list {
-            let target = func.add_block();
-            copy.blocks.insert(*block, target);
-            for param in func.block(*block).params.clone() {
-                let ty = func.ty(param);
-                let new = func.add_param(target, ty);
-                copy.values.insert(param, new);
-            }
-        }
-        // Results first: a use may stand in a block that is listed before that of the definition.
-        let mut made = Vec::new();
-        for block in list {
-            for inst in func.block(*block).insts.clone() {
-                let args = func.args(inst).to_vec();
-                let types: Vec<Type> = func.results(inst).map(|v| func.ty(v)).collect();
-                let new = func.push_inst(copy.blocks[block], func.op(inst), &args, &types, func.loc(inst));
-                for (from, to) in func.results(inst).zip(func.results(new)) {
-                    copy.values.insert(from, to);
-                }
-                made.push(new);
-            }
-        }
-        for inst in made {
-            for i in 0..func.args(inst).len() {
-                let v = func.args(inst)[i];
-                func.args_mut(inst)[i] = copy.value(v);
-            }
-        }
-        for block in list {
-            let data = func.block(*block);
-            let (mut term, loc) = (data.term.clone(), data.term_loc);
-            if let Terminator::Branch { cond: v, .. } | Terminator::Switch { value: v, .. } = &mut term {
-                *v = copy.value(*v);
-            }
-            term.for_each_edge_mut(|edge| {
-                let args: Vec<Value> = func.list(edge.args).iter().map(|v| copy.value(*v)).collect();
-                edge.args = func.add_list(&args);
-                edge.block = copy.blocks.get(&edge.block).copied().unwrap_or(edge.block);
-            });
-            let into = func.block_mut(copy.blocks[block]);
-            into.term = term;
-            into.term_loc = loc;
-        }
-        copy
-    }
-
-    fn value(&self, v: Value) -> Value {
-        self.values.get(&v).copied().unwrap_or(v)
-    }
-}
-
-/// Lets the edges of `blocks` to `from` lead to `to`.
-fn redirect(func: &mut Function, blocks: &[Block], from: Block, to: Block) {
-    for block in blocks {
-        func.block_mut(*block).term.for_each_edge_mut(|edge| {
-            if edge.block == from {
-                edge.block = to;
-            }
-        });
-    }
-}
-
 /// Puts `times` rounds into a loop.
 fn unroll(func: &mut Function, counted: &Counted, times: usize) {
-    let copies: Vec<LoopCopy> = (1..times).map(|_| LoopCopy::of(func, &counted.blocks)).collect();
+    let copies: Vec<Copies> = (1..times).map(|_| Copies::of(func, &counted.blocks)).collect();
     // Each copy, and the loop itself, goes on with the header of the next; the last goes back to the loop.
     let mut headers = Vec::new();
     for copy in &copies {
@@ -259,7 +184,7 @@ fn unroll(func: &mut Function, counted: &Counted, times: usize) {
 /// Puts a loop for the rounds before `at` in front of a loop. What stands behind the loop uses values of the second one only.
 fn split(func: &mut Function, counted: &Counted, branch: Block, at: i64, inside_holds: bool) {
     let outside: Vec<Block> = func.blocks().filter(|block| !counted.blocks.contains(block)).collect();
-    let copy = LoopCopy::of(func, &counted.blocks);
+    let copy = Copies::of(func, &counted.blocks);
     let header = copy.blocks[&counted.header];
     redirect(func, &outside, counted.header, header);
     // The first loop ends before round `at` and goes on with the second one, whose counter begins there.

@@ -115,11 +115,6 @@ impl Context<'_> {
 /// Bytes up to which memory operations are unrolled.
 pub const INLINE_BYTES: u32 = 64;
 
-/// Whether a value is written again at each use instead of being kept.
-pub fn is_free(op: Op) -> bool {
-    matches!(op, Op::Const(..) | Op::F32Const(_) | Op::F64Const(_) | Op::GlobalAddr(..) | Op::FuncAddr(_) | Op::TableIndex(_) | Op::SlotAddr(_))
-}
-
 /// How the goroutine may freeze at an operation, if it may.
 pub fn site_kind(context: &Context<'_>, func: &Function, inst: Inst) -> Option<SiteKind> {
     match func.op(inst) {
@@ -284,7 +279,7 @@ impl<'a> Form<'a> {
     pub(super) fn for_each_leaf(&self, args: &[Value], f: &mut dyn FnMut(Value)) {
         for &arg in args {
             match self.func.def_inst(arg) {
-                Some(inst) if is_free(self.func.op(inst)) => {}
+                Some(inst) if self.func.op(inst).is_free() => {}
                 Some(inst) if self.folded[inst.index()] => self.for_each_leaf(self.func.args(inst), f),
                 _ => f(arg),
             }
@@ -344,7 +339,7 @@ impl<'a> Form<'a> {
         let mut position = vec![0u32; func.inst_count()];
         let mut depth = vec![0u32; func.inst_count()];
         for &block in &self.order {
-            let insts: Vec<Inst> = func.block(block).insts.iter().copied().filter(|inst| needed[inst.index()] && !is_free(func.op(*inst))).collect();
+            let insts: Vec<Inst> = func.block(block).insts.iter().copied().filter(|inst| needed[inst.index()] && !func.op(*inst).is_free()).collect();
             let end = insts.len() as u32;
             // The next write and the next site at or behind a position.
             let mut next_write = end + 1;
@@ -603,7 +598,7 @@ impl Assigner {
             for &(pred, number) in &predecessors[block.index()] {
                 let edge = func.block(pred).term.edges().nth(number as usize).expect("the edge exists");
                 for (&param, &arg) in func.block(block).params.iter().zip(func.list(edge.args)) {
-                    if !matches!(func.def(arg), Def::Result(inst, _) if is_free(func.op(inst))) {
+                    if !matches!(func.def(arg), Def::Result(inst, _) if func.op(inst).is_free()) {
                         hints[param.index()].push(arg);
                         hints[arg.index()].push(param);
                     }

@@ -2,7 +2,7 @@
 
 use super::asm::{self, Asm, MemoryOp};
 use super::copy::Copy;
-use super::form::{INLINE_BYTES, SiteKind, is_free};
+use super::form::{INLINE_BYTES, SiteKind};
 use super::linear::Linear;
 use super::object::{Global, Hole};
 use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
@@ -84,7 +84,7 @@ impl Copy<'_, '_> {
         let func = self.form.func;
         if let Some(inst) = func.def_inst(value) {
             let op = func.op(inst);
-            if is_free(op) {
+            if op.is_free() {
                 return self.free_value(op);
             }
             if self.form.folded[inst.index()] {
