@@ -55,8 +55,7 @@ fn kind_of(name: &str) -> Option<Kind> {
         "internal/runtime/sys" => match name {
             "GetCallerPC" | "GetCallerSP" | "GetClosurePtr" => Some(Kind::ZeroWord),
             "Prefetch" | "PrefetchStreamed" => Some(Kind::Nothing),
-            "Bswap32" => Some(Kind::ReverseBytes),
-            "Bswap64" => Some(Kind::ReverseBytes),
+            "Bswap32" | "Bswap64" => Some(Kind::ReverseBytes),
             _ => bits(name),
         },
         "math" => Some(match name {

@@ -345,10 +345,7 @@ impl Descriptors {
     }
 
     fn describe(&mut self, host: &mut dyn Host, ty: TypeId, symbol: Symbol) -> Writer {
-        let named = match host.types().kind(ty) {
-            TypeKind::Named(id) => Some(host.types().named(id).object),
-            _ => None,
-        };
+        let named = named_object(host, ty);
         let under = host.types().under(ty);
         let is_basic = matches!(host.types().kind(ty), TypeKind::Basic(_));
         let methods = if matches!(under, TypeKind::Interface(_)) { Vec::new() } else { host.types().method_set(ty) };
@@ -357,7 +354,7 @@ impl Descriptors {
         let uncommon = named.is_some() || unsafe_pointer || !methods.is_empty();
         let mut w = Writer::default();
         self.common(host, ty, under, uncommon, named.is_some() || is_basic, named, &mut w);
-        // Methods of a pointer type belong to the package of what it points to.
+        // Pointers, slices, arrays and channels belong to the package of their elements.
         let owner = named.or_else(|| match under {
             TypeKind::Pointer(elem) | TypeKind::Slice(elem) | TypeKind::Array(_, elem) | TypeKind::Chan(_, elem) => named_object(host, elem),
             _ => None,

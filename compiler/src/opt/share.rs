@@ -4,14 +4,15 @@
 //! do, the instances end as the same IR, calls of each other aside. Only functions that Go programs cannot tell apart are shared: those that have one
 //! name in tracebacks, where type arguments are not shown, and the same positions, line by line. Func values cannot be compared.
 //!
-//! When two instances have become one, their callers may have become the same; so it goes on in rounds until nothing is found.
+//! When two instances have become one, their callers may have become the same; so it goes on in rounds until nothing is found. Instances
+//! that call themselves differ in that, and stay.
 
 use crate::ir::hash::{FastMap, FastSet};
 use crate::ir::{Module, Sig, Symbol, Symbols};
 
 /// What instances of one function have in common: their name around the type arguments, signature and size.
 #[derive(PartialEq, Eq, Hash)]
-struct Family {
+struct Group {
     name: (Box<str>, Box<str>),
     sig: Sig,
     insts: usize,
@@ -26,9 +27,9 @@ fn around_arguments(name: &str) -> Option<(&str, &str)> {
 
 /// Runs over a module whose functions are compact.
 pub fn run(module: &mut Module) {
-    let mut shared: FastSet<Symbol> = FastSet::default();
+    let mut replaced: FastSet<Symbol> = FastSet::default();
     loop {
-        let same = find(module, &shared);
+        let same = find(module, &replaced);
         if same.is_empty() {
             break;
         }
@@ -42,24 +43,24 @@ pub fn run(module: &mut Module) {
         for member in module.families.values_mut().flatten() {
             *member = map(*member);
         }
-        shared.extend(same.keys());
+        replaced.extend(same.keys());
     }
-    if !shared.is_empty() {
-        module.retain_funcs(|func| !shared.contains(&func.name));
+    if !replaced.is_empty() {
+        module.retain_funcs(|func| !replaced.contains(&func.name));
     }
 }
 
 /// Functions for which another one can stand.
-fn find(module: &Module, shared: &FastSet<Symbol>) -> FastMap<Symbol, Symbol> {
-    let mut families: FastMap<Family, Vec<usize>> = FastMap::default();
-    for (index, func) in module.funcs.iter().enumerate().filter(|(_, func)| !shared.contains(&func.name)) {
+fn find(module: &Module, replaced: &FastSet<Symbol>) -> FastMap<Symbol, Symbol> {
+    let mut groups: FastMap<Group, Vec<usize>> = FastMap::default();
+    for (index, func) in module.funcs.iter().enumerate().filter(|(_, func)| !replaced.contains(&func.name)) {
         let Some((before, behind)) = around_arguments(module.symbols.name(func.name)) else { continue };
         let name = (before.into(), behind.into());
-        let family = Family { name, sig: func.sig, insts: func.inst_count(), blocks: func.block_count() };
-        families.entry(family).or_default().push(index);
+        let group = Group { name, sig: func.sig, insts: func.inst_count(), blocks: func.block_count() };
+        groups.entry(group).or_default().push(index);
     }
     let mut same = FastMap::default();
-    for members in families.into_values() {
+    for members in groups.into_values() {
         // Those that differ from all before them.
         let mut kept: Vec<usize> = Vec::new();
         for index in members {
