@@ -39,7 +39,7 @@ pub fn run(session: &Session) -> Result<bool, String> {
     let refused = AtomicUsize::new(0);
     let start = Instant::now();
     let worker = |job: usize| -> Result<(), String> {
-        let oracle = Oracle::new(&session.goroot, &session.warren, &session.findings.join(format!("job{job}")))?;
+        let oracle = Oracle::new(session, &session.findings.join(format!("job{job}")))?;
         while start.elapsed() < session.time {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= session.count {

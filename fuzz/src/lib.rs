@@ -1,7 +1,10 @@
 //! Generators of Go programs, and oracles that say what should hold of such a program.
 //!
-//! Each generator is a function of a seed: the same seed gives the same program for ever, so that a difference is named by its seed. A target is three lines in `fuzz_targets/` that join a generator ([`generate`]) to an oracle ([`oracle`]); `cargo xtask fuzz TARGET`
-//! builds and runs it. A [`Session`] deals out cases, each with a seed of its own, so that `--seed N --count 1` replays a finding exactly.
+//! Each generator is a function of a seed, and for mutations of the programs that it starts from: a seed names a difference as long as neither
+//! changes. A generator that learns another form gives each seed another program. So what is found is kept as a program, never as a seed.
+//!
+//! A target is a line in `fuzz_targets/` that calls a function here, which joins a generator ([`generate`]) to an oracle ([`oracle`]);
+//! `cargo xtask fuzz TARGET` builds and runs it. A [`Session`] deals out cases, each with a seed of its own, so that `--seed N --count 1` replays a finding.
 //! What is found is kept as a test under `tests/`: this crate remembers nothing.
 
 pub mod corpus;

@@ -1,5 +1,8 @@
 //! A run of a target: how long, from which seed, and what came of it.
 //!
+//! Every target takes `--minutes N` or `--seconds N`, `--seed N`, `--count N`, `--limit SECONDS` and `--findings DIR`; the fields of [`Session`] say
+//! what they mean. Words of its own are said at its function in `lib.rs`.
+//!
 //! Case `i` of a session has the seed `seed + i`. Before a case runs its seed is written to `current` in the findings folder: should the process
 //! die, the seed is there, and the program in `current.go`. A case that takes too long ends the process, since a thread cannot be stopped: the seed is printed first.
 
@@ -25,11 +28,11 @@ pub enum Verdict {
 pub struct Session {
     /// Seed of the first case.
     pub seed: u64,
-    /// No new case is begun after this time.
+    /// No new case is begun after this time: a minute, unless the cases are counted.
     pub time: Duration,
     /// So many cases at most.
     pub count: u64,
-    /// A case may take so much processor time.
+    /// A case may take so much processor time, or a program that an oracle runs so much time.
     pub limit: Duration,
     /// Findings are written here, `SEED.go` and `SEED.txt`.
     pub findings: PathBuf,
@@ -51,7 +54,7 @@ impl Session {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |since| since.as_secs());
         let mut session = Session {
             seed: now * 1_000_000,
-            time: Duration::from_secs(60),
+            time: Duration::ZERO,
             count: u64::MAX,
             limit: Duration::from_secs(20),
             findings: std::env::temp_dir().join("warren-findings"),
@@ -61,6 +64,7 @@ impl Session {
             runtime: place("WARREN_RUNTIME_DIR")?,
             rest: Vec::new(),
         };
+        let mut time = None;
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut number = || -> Result<u64, String> {
@@ -68,18 +72,16 @@ impl Session {
                 value.parse().map_err(|error| format!("{word} {value}: {error}"))
             };
             match word.as_str() {
-                "--minutes" => session.time = Duration::from_secs(60 * number()?),
-                "--seconds" => session.time = Duration::from_secs(number()?),
+                "--minutes" => time = Some(Duration::from_secs(60 * number()?)),
+                "--seconds" => time = Some(Duration::from_secs(number()?)),
                 "--seed" => session.seed = number()?,
-                "--count" => {
-                    session.count = number()?;
-                    session.time = Duration::MAX;
-                }
+                "--count" => session.count = number()?,
                 "--limit" => session.limit = Duration::from_secs(number()?),
                 "--findings" => session.findings = words.next().ok_or("--findings needs a folder")?.into(),
                 _ => session.rest.push(word),
             }
         }
+        session.time = time.unwrap_or(if session.count == u64::MAX { Duration::from_secs(60) } else { Duration::MAX });
         std::fs::create_dir_all(&session.findings).map_err(|error| format!("{}: {error}", session.findings.display()))?;
         Ok(session)
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use warren_tests::command::run_limited;
 
+use crate::Session;
 use crate::generate::program::tree::Program;
 
 /// How a run ended.
@@ -52,14 +53,15 @@ pub struct Oracle {
     scratch: PathBuf,
     /// Lines `packagefile PATH=FILE` of the standard packages that programs import.
     packages: String,
+    /// How long a program may run.
     limit: Duration,
 }
 
 impl Oracle {
     /// An oracle that works in `scratch`, which it makes.
-    pub fn new(goroot: &Path, warren: &Path, scratch: &Path) -> Result<Oracle, String> {
+    pub fn new(session: &Session, scratch: &Path) -> Result<Oracle, String> {
         std::fs::create_dir_all(scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
-        let output = Command::new(goroot.join("bin/go"))
+        let output = Command::new(session.goroot.join("bin/go"))
             .args(["list", "-deps", "-export", "-f", "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}", "fmt", "runtime"])
             .env("GOFLAGS", "-mod=mod")
             .env("GOTOOLCHAIN", "local")
@@ -70,13 +72,7 @@ impl Oracle {
             return Err(format!("go list: {}", String::from_utf8_lossy(&output.stderr)));
         }
         let packages = String::from_utf8_lossy(&output.stdout).into_owned();
-        Ok(Oracle {
-            goroot: goroot.to_path_buf(),
-            warren: warren.to_path_buf(),
-            scratch: scratch.to_path_buf(),
-            packages,
-            limit: Duration::from_secs(20),
-        })
+        Ok(Oracle { goroot: session.goroot.clone(), warren: session.warren.clone(), scratch: scratch.to_path_buf(), packages, limit: session.limit })
     }
 
     /// Writes a program's files. Returns the main package's folder.

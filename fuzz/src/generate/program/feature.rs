@@ -35,6 +35,7 @@ impl Generator {
         if ty == Ty::Param || self.nil_matters(&ty) { self.basic_type() } else { ty }
     }
 
+    /// An expression without calls and without operations that may panic.
     fn quiet(&mut self, ty: &Ty, depth: usize) -> String {
         self.mode = Mode::Quiet;
         self.size = 0;
@@ -244,8 +245,7 @@ impl Generator {
             format!(
                 "a := node{{n: 1}}; for i := range a.arr {{ a.arr[i] = {first} }}; b, p := a, &a; var held any = a; ch := make(chan node, 1); ch <- a"
             ),
-            "f := func(n node) node { n.n += 10; n.arr[0], n.sub.v = n.sub.v, n.arr[0]; return n }; g := p.double"
-                .replace("p.double", "func() node { return *p }"),
+            "f := func(n node) node { n.n += 10; n.arr[0], n.sub.v = n.sub.v, n.arr[0]; return n }; g := func() node { return *p }".to_string(),
             format!("a.arr[0], a.n, a.sub.v = {second}, 2, {second}; c := f(a); m := map[string]node{{\"a\": a}}; s := []node{{a, b}}"),
             format!(
                 "for i, n := range s {{ s[1-i].n = 50 + i; n.n += 100; MixI(n.n) }}; arr := [2]node{{a, b}}; for i, n := range arr {{ arr[1-i].n = 70; MixI(n.n); p.sub.v = {first} }}"
@@ -270,7 +270,7 @@ impl Generator {
         vec![
             format!("type key struct {{ a {shown}; _ int; b [2]{shown_two}; c any }}"),
             format!("xs := []{shown}{{{}}}; ys := []{shown_two}{{{}}}", values.join(", "), others.join(", ")),
-            "var keys []key; for i, x := range xs { for j, y := range ys { keys = append(keys, key{a: x, b: [2]YS{y, ys[(i+j)%3]}, c: Sel[any](i == j, x, y)}) } }".replace("YS", &shown_two),
+            format!("var keys []key; for i, x := range xs {{ for j, y := range ys {{ keys = append(keys, key{{a: x, b: [2]{shown_two}{{y, ys[(i+j)%3]}}, c: Sel[any](i == j, x, y)}}) }} }}"),
             "m := map[key]int{}; h := map[any]int{}; for i, k := range keys { m[k] += i; h[k] += i; h[k.a] -= i; h[k.c]++; h[k.b] += 2 }".to_string(),
             "MixI(len(m)); MixI(len(h)); for i, k := range keys { MixI(m[k]); MixI(h[k]); MixI(h[k.c]); MixB(k == keys[i/2]); MixB(any(k) == any(keys[0])); MixB(k.b != keys[0].b); delete(m, k) }".to_string(),
             "MixI(len(m)); func() { defer func() { MixA(recover()) }(); var bad any = []int{1}; h[bad] = 1 }(); func() { defer func() { MixA(recover()) }(); var f any = func() {}; MixB(f == f) }()".to_string(),
