@@ -26,20 +26,22 @@ usage: cargo xtask COMMAND
   conformance types         the type checker over Go's suite and the standard library
   conformance errorcheck    programs of Go's test folder that must not compile
   conformance compile       packages of Go's test folder that must compile, as a whole
+  conformance codes         the code of each error of the type checker, against Go's own checker
   conformance messages      what go build prints about wrong programs, byte by byte
-  conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--preempt] [--verbose]
+  conformance gotest [--target native|wasip1] [--filter TEXT] [-j N] [-O0] [--zeal] [--preempt] [--timeout SECONDS] [--verbose]
                             programs of Go's test folder
   conformance std [--filter PATH,...] [-j N] [--timeout SECONDS] [--verbose]
                             the standard library's own tests
   conformance gosuites [testdata|test|rangefunc]
-  conformance testprog [--target native|wasip1|official] [--verbose] [NAMES...]
                             suites of Go's own compiler
-  fuzz TARGET [--minutes N] [--seed N] [--count N]
-                            a target of fuzz/fuzz_targets: mutate, differential
+  conformance testprog [--target native|wasip1|official] [--verbose] [NAMES...]
+                            programs that package runtime's own tests run
   bench [--rounds N] [NAMES...]
                             bench/*.go under native Go, the official port and Warren; scaling, parked, size, start
   bench compile [--rounds N]
                             compile speed: 100,000 generated lines, and the largest file of the suites
+  fuzz TARGET [--minutes N] [--seed N] [--count N] [--findings DIR]
+                            a target of fuzz/fuzz_targets: mutate, differential
   tidy                      formatting, lints, and rules of the house
 
 WARREN_CACHE names the cache (default ~/.cache/warren), CARGO_TARGET_DIR the build folder (default: in the cache),

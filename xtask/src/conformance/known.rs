@@ -1,4 +1,5 @@
-//! Lists of known failures: `tests/conformance/SUITE.expect`. Lines of three columns with tabs between: two that name a case, and the reason.
+//! Lists of known failures of the suites that run here: `tests/conformance/SUITE.expect`. Lines of three columns with tabs between: two that name a
+//! case, and the reason. (Suites of `tests/src/conformance` name a case by one.)
 //! A case of the list that passes is a failure too, so that the list stays true.
 
 use std::collections::BTreeMap;

@@ -69,6 +69,9 @@ pub fn testprog(words: &[&str]) -> Outcome<u8> {
     }
     let mut programs = expectation::parse(&read(&root().join("tests/conformance/testprog.list"))?)?;
     programs.retain(|program| filters.is_empty() || filters.iter().any(|filter| program.head.contains(filter)));
+    if programs.is_empty() {
+        return Err("testprog: no program of the list is selected".to_string());
+    }
     let known = known::read("testprog")?;
     let scratch = std::env::temp_dir().join(format!("warren-testprog-{}", std::process::id()));
     cache::make(&scratch)?;
