@@ -4,16 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use warren_compiler::options::GO_RELEASE;
+use warren_compiler::package::Context;
 
 /// A set and non-empty variable.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Experiments of `GOEXPERIMENT` that are part of every build.
-const STANDING_EXPERIMENTS: &[&str] = &["dwarf5", "jsonv2", "greenteagc", "randomizedheapbase64", "sizespecializedmalloc"];
-
-/// Those that a build may ask for.
+/// Experiments of `GOEXPERIMENT` that a build may ask for, besides those that are part of every build.
 const EXPERIMENTS: &[&str] = &["fieldtrack"];
 
 /// The build tags that stand for what `GOEXPERIMENT` asks for.
@@ -22,14 +20,10 @@ pub fn experiments() -> Result<Vec<String>, String> {
 }
 
 fn experiment_tags(list: &str) -> Result<Vec<String>, String> {
-    let names = list.split(',').filter(|name| !name.is_empty() && !STANDING_EXPERIMENTS.contains(name));
-    let names = names.filter(|name| !name.strip_prefix("no").is_some_and(|name| EXPERIMENTS.contains(&name)));
-    names
-        .map(|name| match EXPERIMENTS.contains(&name) {
-            true => Ok(format!("goexperiment.{name}")),
-            false => Err(format!("GOEXPERIMENT {name} is not supported")),
-        })
-        .collect()
+    let standing = Context::wasip1();
+    let names = list.split(',').filter(|name| !name.is_empty() && !name.strip_prefix("no").is_some_and(|name| EXPERIMENTS.contains(&name)));
+    let tags = names.map(|name| (name, format!("goexperiment.{name}"))).filter(|(_, tag)| !standing.has_tag(tag));
+    tags.map(|(name, tag)| if EXPERIMENTS.contains(&name) { Ok(tag) } else { Err(format!("GOEXPERIMENT {name} is not supported")) }).collect()
 }
 
 /// Folder for compiled code, if the user has a home.
