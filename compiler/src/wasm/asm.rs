@@ -44,6 +44,28 @@ pub const I32_STORE8: MemoryOp = plain(0x3A, 0);
 pub const I32_STORE16: MemoryOp = plain(0x3B, 1);
 pub const I32_ATOMIC_LOAD: MemoryOp = atomic(0x10, 2);
 
+/// The load of a whole value.
+#[must_use]
+pub fn load_of(ty: ValType) -> MemoryOp {
+    match ty {
+        ValType::I64 => I64_LOAD,
+        ValType::F32 => F32_LOAD,
+        ValType::F64 => F64_LOAD,
+        _ => I32_LOAD,
+    }
+}
+
+/// The store of a whole value.
+#[must_use]
+pub fn store_of(ty: ValType) -> MemoryOp {
+    match ty {
+        ValType::I64 => I64_STORE,
+        ValType::F32 => F32_STORE,
+        ValType::F64 => F64_STORE,
+        _ => I32_STORE,
+    }
+}
+
 /// An atomic access by its opcode behind the prefix.
 #[must_use]
 pub const fn atomic_op(opcode: u8, align: u8) -> MemoryOp {

@@ -5,9 +5,9 @@
 //! function's wasm type and finds the trailer in a global that is 0 when it is called.
 
 use super::Generator;
-use super::asm::{Asm, I32_ATOMIC_LOAD, I32_LOAD, I64_STORE};
+use super::asm::{Asm, I32_ATOMIC_LOAD, I32_LOAD, I64_STORE, load_of};
 use super::exits::Exits;
-use super::form::{Form, NONE, SiteKind};
+use super::form::{Form, NONE, SiteKind, val_type};
 use super::graph::{Arc, Graph, NodeKind};
 use super::object::{Code, Global, Hole, SymbolId};
 use super::save::Shape;
@@ -33,6 +33,7 @@ pub struct Copy<'a, 'g> {
     /// wasm local of the form's local 0.
     pub(super) base: u32,
     pub(super) kind: Kind,
+    /// The function itself, as it stands in the table.
     pub(super) symbol: SymbolId,
     /// Local with the address of the trailer of the frame that is thawed, then of its first slot.
     pub(super) trailer: u32,
@@ -121,11 +122,6 @@ impl Copy<'_, '_> {
         self.generator.context.threads
     }
 
-    /// The function itself, as it stands in the table.
-    pub(super) fn own_symbol(&self) -> SymbolId {
-        self.symbol
-    }
-
     /// Makes the linear frame.
     fn prologue(&mut self) {
         let Some(linear) = &self.form.linear else { return };
@@ -177,12 +173,7 @@ impl Copy<'_, '_> {
             self.asm.op(&I::LocalGet(self.rounds));
             self.asm.global_set(Global::Budget);
         }
-        if let Some(bytes) = self.depth {
-            self.asm.global_get(Global::Depth);
-            self.asm.i32_const(bytes);
-            self.asm.op(&I::I32Sub);
-            self.asm.global_set(Global::Depth);
-        }
+        self.change_depth(&I::I32Sub);
         let Some(linear) = &self.form.linear else { return };
         let (frame, caller, bytes) = (self.base + linear.frame, self.base + linear.caller, linear.bytes.cast_signed());
         self.asm.get(caller);
@@ -197,6 +188,15 @@ impl Copy<'_, '_> {
         self.asm.end();
         self.asm.get(caller);
         self.asm.global_set(Global::LinearStack);
+    }
+
+    /// Adds the function's bytes of native stack to those in use, or takes them away.
+    fn change_depth(&mut self, operation: &I<'_>) {
+        let Some(bytes) = self.depth else { return };
+        self.asm.global_get(Global::Depth);
+        self.asm.i32_const(bytes);
+        self.asm.op(operation);
+        self.asm.global_set(Global::Depth);
     }
 
     /// Pushes what a helper gets of a function with a linear frame.
@@ -228,7 +228,7 @@ impl Copy<'_, '_> {
             self.asm.get(local);
         }
         self.push_tail(site);
-        let types = live.iter().map(|&value| super::form::val_type(form.func.ty(value))).collect();
+        let types = live.iter().map(|&value| val_type(form.func.ty(value))).collect();
         let shape = Shape { live: types, linear: form.linear.is_some(), note };
         let helper = self.generator.save_helper(&shape);
         self.asm.call(helper);
@@ -277,11 +277,8 @@ impl Copy<'_, '_> {
         self.asm.global_set(Global::Budget);
         self.save_noting(site, Some("note_preempted"));
         self.asm.end();
-        if let Some(bytes) = self.depth.filter(|_| !in_loop) {
-            self.asm.global_get(Global::Depth);
-            self.asm.i32_const(bytes);
-            self.asm.op(&I::I32Add);
-            self.asm.global_set(Global::Depth);
+        if self.depth.is_some() && !in_loop {
+            self.change_depth(&I::I32Add);
             self.asm.global_get(Global::Depth);
             self.asm.i32_const(STACK_BYTES);
             self.asm.op(&I::I32GtU);
@@ -297,12 +294,7 @@ impl Copy<'_, '_> {
         self.asm.set(self.trailer);
         self.asm.i32_const(0);
         self.asm.global_set(Global::Frame);
-        if let Some(bytes) = self.depth {
-            self.asm.global_get(Global::Depth);
-            self.asm.i32_const(bytes);
-            self.asm.op(&I::I32Add);
-            self.asm.global_set(Global::Depth);
-        }
+        self.change_depth(&I::I32Add);
     }
 
     /// Loads what the frame of a site holds.
@@ -318,7 +310,7 @@ impl Copy<'_, '_> {
         }
         for (slot, &value) in (0..).zip(live) {
             self.asm.get(self.trailer);
-            self.load_slot(super::form::val_type(form.func.ty(value)), slot * 8);
+            self.asm.memory(load_of(val_type(form.func.ty(value))), slot * 8);
             let local = self.local(value);
             self.asm.set(local);
         }
@@ -342,7 +334,7 @@ impl Copy<'_, '_> {
             for (index, result) in (0..).zip(form.func.results(inst)) {
                 if let Some(local) = self.local_of(result) {
                     self.asm.global_get(Global::Machine);
-                    self.load_slot(super::form::val_type(form.func.ty(result)), machine::RESULTS + 8 * index);
+                    self.asm.memory(load_of(val_type(form.func.ty(result))), machine::RESULTS + 8 * index);
                     self.asm.set(local);
                 }
             }

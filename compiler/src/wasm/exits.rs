@@ -4,7 +4,7 @@
 //! the function that panics is written once. Small functions and loops are spared: there the way into a block that is shared costs more time
 //! than it saves space.
 
-use super::copy::{Copy, Kind};
+use super::copy::Copy;
 use super::form::val_type;
 use super::graph::NodeKind;
 use super::object::Hole;
@@ -43,7 +43,7 @@ impl Copy<'_, '_> {
     }
 
     fn uses_exits(&self, block: Block) -> bool {
-        self.kind == Kind::Single && self.form.single.as_ref().is_some_and(|loops| loops.of(block).is_none())
+        self.form.single.as_ref().is_some_and(|loops| loops.of(block).is_none())
     }
 
     /// Finds the exits that at least two checks use, and opens their blocks.

@@ -253,13 +253,10 @@ impl<'a> Builder<'a> {
 
     /// Where a jump to a block leads. `loose`: from a frame that is thawed inside a loop, or from the second copy of a loop.
     fn enter(&mut self, block: Block, loose: bool) -> u32 {
-        let Some((loops, inside)) = self.loops.and_then(|loops| loops.of(block).map(|inside| (loops, inside))) else {
-            return self.code(block, 0, false);
-        };
-        if !loose {
-            return self.code(block, 0, false);
+        match self.loops.and_then(|loops| Some((loops, loops.of(block)?))) {
+            Some((loops, inside)) if loose && loops.header(inside) == Some(block) => self.gate(block),
+            inside => self.code(block, 0, loose && inside.is_some()),
         }
-        if loops.header(inside) == Some(block) { self.gate(block) } else { self.code(block, 0, true) }
     }
 
     /// The node in front of a loop.
@@ -286,9 +283,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Leads from a node, by the site of the frame, to where it goes on.
-    fn dispatch(&mut self, from: u32) {
+    fn dispatch(&mut self, mut from: u32) {
         let sites: Vec<u32> = self.form.resumable().collect();
-        let mut from = from;
         // One site needs no choice.
         if sites.len() > 1 {
             let dispatch = self.graph.add(NodeKind::Dispatch);

@@ -2,7 +2,7 @@
 
 use super::asm::{self, Asm, MemoryOp};
 use super::copy::Copy;
-use super::form::{INLINE_BYTES, SiteKind};
+use super::form::{INLINE_BYTES, SiteKind, val_type};
 use super::linear::Linear;
 use super::object::{Global, Hole};
 use crate::ir::{BinOp, CmpOp, ConvOp, ITAB_FUN_OFFSET, Inst, Mem, Op, RmwOp, Type, UnOp, Value};
@@ -692,8 +692,7 @@ impl Copy<'_, '_> {
             }
             Op::RecoverFlag => {
                 self.asm.global_get(Global::DeferTarget);
-                let own = self.own_symbol();
-                self.asm.const_hole(Hole::TableIndex(own));
+                self.asm.const_hole(Hole::TableIndex(self.symbol));
                 self.asm.op(&I::I32Eq);
                 self.set_results(inst);
                 self.asm.i32_const(0);
@@ -701,8 +700,7 @@ impl Copy<'_, '_> {
             }
             Op::ForwardDefer => {
                 self.asm.global_get(Global::DeferTarget);
-                let own = self.own_symbol();
-                self.asm.const_hole(Hole::TableIndex(own));
+                self.asm.const_hole(Hole::TableIndex(self.symbol));
                 self.asm.op(&I::I32Eq);
                 self.asm.if_empty();
                 self.value(args[0]);
@@ -885,24 +883,8 @@ impl Copy<'_, '_> {
     pub(super) fn store_result(&mut self, index: u32, value: Value) {
         self.asm.global_get(Global::Machine);
         self.value(value);
-        let op = match self.form.func.ty(value) {
-            Type::I64 => asm::I64_STORE,
-            Type::F32 => asm::F32_STORE,
-            Type::F64 => asm::F64_STORE,
-            Type::I32 | Type::Ptr => asm::I32_STORE,
-        };
-        self.asm.memory(op, warren_abi::machine::RESULTS + 8 * index);
-    }
-
-    /// Loads a slot that holds this type.
-    pub(super) fn load_slot(&mut self, ty: ValType, offset: u32) {
-        let op = match ty {
-            ValType::I64 => asm::I64_LOAD,
-            ValType::F32 => asm::F32_LOAD,
-            ValType::F64 => asm::F64_LOAD,
-            _ => asm::I32_LOAD,
-        };
-        self.asm.memory(op, offset);
+        let store = asm::store_of(val_type(self.form.func.ty(value)));
+        self.asm.memory(store, warren_abi::machine::RESULTS + 8 * index);
     }
 }
 

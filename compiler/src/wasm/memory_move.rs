@@ -7,7 +7,7 @@
 
 use super::Generator;
 use super::asm::{self, Asm, MemoryOp};
-use super::object::{Function, SymbolId};
+use super::object::{Code, SymbolId};
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 
 /// Longer moves are left to the engine.
@@ -58,7 +58,7 @@ fn pieces(asm: &mut Asm, load: MemoryOp, store: MemoryOp, first_local: u32, list
     asm.op(&I::Return);
 }
 
-fn code() -> Asm {
+fn code() -> Code {
     let mut locals = vec![ValType::I64; (NARROW - WIDE) as usize];
     locals.extend([ValType::I32; 2]);
     let mut asm = Asm::new(&locals);
@@ -93,19 +93,12 @@ fn code() -> Asm {
         asm.op(&I::LocalGet(local));
     }
     asm.op(&I::MemoryCopy { src_mem: 0, dst_mem: 0 });
-    asm
+    asm.finish()
 }
 
 impl Generator<'_> {
-    /// The function, made when it is first asked for: to, from, number of bytes.
+    /// The function: to, from, number of bytes.
     pub(super) fn memory_move(&mut self) -> SymbolId {
-        if let Some(symbol) = self.memory_move {
-            return symbol;
-        }
-        let symbol = self.unit.symbols.intern("go:memmove");
-        let ty = self.unit.symbols.function_type(&[ValType::I32; 3], &[]);
-        self.unit.functions.push(Function { symbol, ty, code: code().finish(), go: None });
-        self.memory_move = Some(symbol);
-        symbol
+        self.helper("go:memmove", &[ValType::I32; 3], &[], code)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A function goes through three steps. [`form`] decides which values are locals and which stay on the operand stack, and finds what lives
 //! across each call site. [`graph`] and [`structure`] turn its graph into blocks, loops and branches. [`inst`] writes the instructions. The
-//! second step and the third happen twice for a function that can be thawed: [`copy`] has the fast copy and the resume copy, which share
-//! the locals form and the sites.
+//! second step and the third happen twice for a small function that can be thawed: [`copy`] has the fast copy and the resume copy, which share
+//! the locals form and the sites, and the single copy of a larger one.
 
 pub mod asm;
 mod copy;
@@ -28,7 +28,7 @@ use crate::ir::{self, Module, RelocKind, Section, Symbol};
 use asm::Asm;
 use form::{Context, Form, val_type};
 use graph::Graph;
-use object::{Data, DataReloc, Defers, Function, GoFunction, Import, Inline, Place, Position, Site, SymbolId, TypeId, Unit, Word};
+use object::{Code, Data, DataReloc, Defers, Function, GoFunction, Import, Inline, Place, Position, Site, SymbolId, TypeId, Unit, Word};
 use std::collections::HashMap;
 use warren_abi::frame;
 use wasm_encoder::{Instruction as I, ValType};
@@ -47,9 +47,6 @@ pub struct Generator<'a> {
     closures: HashMap<Symbol, SymbolId>,
     saves: HashMap<Shape, SymbolId>,
     fails: HashMap<(String, Shape), SymbolId>,
-    mul_high: Option<SymbolId>,
-    memory_move: Option<SymbolId>,
-    reserve: Option<SymbolId>,
 }
 
 fn bitmap(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
@@ -66,6 +63,48 @@ fn bitmap(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
 
 fn position(loc: ir::SrcLoc, inline_base: u32) -> Position {
     Position { file: loc.file, line: loc.line, inline: if loc.inline == 0 { 0 } else { inline_base + loc.inline } }
+}
+
+/// Code of the high half of an unsigned 64-bit product, from four 32-bit ones.
+fn mul_high_code() -> Code {
+    let mut asm = Asm::new(&[ValType::I64; 2]);
+    let (a, b, middle, low) = (0, 1, 2, 3);
+    let half = |asm: &mut Asm, local: u32, high: bool| {
+        asm.op(&I::LocalGet(local));
+        if high {
+            asm.i64_const(32);
+            asm.op(&I::I64ShrU);
+        } else {
+            asm.i64_const(0xFFFF_FFFF);
+            asm.op(&I::I64And);
+        }
+    };
+    // middle = high(a) * low(b) + high(low(a) * low(b))
+    half(&mut asm, a, true);
+    half(&mut asm, b, false);
+    asm.op(&I::I64Mul);
+    half(&mut asm, a, false);
+    half(&mut asm, b, false);
+    asm.op(&I::I64Mul);
+    asm.i64_const(32);
+    asm.op(&I::I64ShrU);
+    asm.op(&I::I64Add);
+    asm.op(&I::LocalSet(middle));
+    // low = low(a) * high(b) + low(middle)
+    half(&mut asm, a, false);
+    half(&mut asm, b, true);
+    asm.op(&I::I64Mul);
+    half(&mut asm, middle, false);
+    asm.op(&I::I64Add);
+    asm.op(&I::LocalSet(low));
+    half(&mut asm, a, true);
+    half(&mut asm, b, true);
+    asm.op(&I::I64Mul);
+    half(&mut asm, middle, true);
+    asm.op(&I::I64Add);
+    half(&mut asm, low, true);
+    asm.op(&I::I64Add);
+    asm.finish()
 }
 
 impl Generator<'_> {
@@ -107,29 +146,26 @@ impl Generator<'_> {
         self.unit.symbols.function_type(&params, &results)
     }
 
-    /// The function that makes room for a frame.
-    fn reserve(&mut self) -> SymbolId {
-        if let Some(symbol) = self.reserve {
+    /// A function that generated code calls, made when it is first asked for.
+    fn helper(&mut self, name: &str, params: &[ValType], results: &[ValType], code: impl FnOnce() -> Code) -> SymbolId {
+        if let Some(symbol) = self.unit.symbols.find(name) {
             return symbol;
         }
-        let grow = self.runtime("unwind_grow");
-        let symbol = self.unit.symbols.intern("go:reserve");
-        let ty = self.unit.symbols.function_type(&[ValType::I32], &[ValType::I32]);
-        self.unit.functions.push(Function { symbol, ty, code: reserve_code(grow), go: None });
-        self.reserve = Some(symbol);
+        let symbol = self.unit.symbols.intern(name);
+        let ty = self.unit.symbols.function_type(params, results);
+        self.unit.functions.push(Function { symbol, ty, code: code(), go: None });
         symbol
+    }
+
+    /// The function that makes room for a frame.
+    fn reserve(&mut self) -> SymbolId {
+        let grow = self.runtime("unwind_grow");
+        self.helper("go:reserve", &[ValType::I32], &[ValType::I32], || reserve_code(grow))
     }
 
     /// The function that stores results of these types in the result area.
     fn give_results(&mut self, results: &[ValType]) -> SymbolId {
-        let name = save::results_name(results);
-        if let Some(symbol) = self.unit.symbols.find(&name) {
-            return symbol;
-        }
-        let symbol = self.unit.symbols.intern(&name);
-        let ty = self.unit.symbols.function_type(results, &[]);
-        self.unit.functions.push(Function { symbol, ty, code: save::results_code(results), go: None });
-        symbol
+        self.helper(&save::results_name(results), results, &[], || save::results_code(results))
     }
 
     fn save_helper(&mut self, shape: &Shape) -> SymbolId {
@@ -138,9 +174,7 @@ impl Generator<'_> {
         }
         let reserve = self.reserve();
         let note = shape.note.map(|name| self.runtime(name));
-        let symbol = self.unit.symbols.intern(&shape.name());
-        let ty = self.unit.symbols.function_type(&shape.params(), &[]);
-        self.unit.functions.push(Function { symbol, ty, code: shape.code(reserve, note), go: None });
+        let symbol = self.helper(&shape.name(), &shape.params(), &[], || shape.code(reserve, note));
         self.saves.insert(shape.clone(), symbol);
         symbol
     }
@@ -152,61 +186,15 @@ impl Generator<'_> {
         }
         let save = self.save_helper(shape);
         let target = self.unit.symbols.intern(panic);
-        let symbol = self.unit.symbols.intern(&format!("{}.{panic}", shape.name()));
         let params: Vec<ValType> = args.iter().copied().chain(shape.tail()).collect();
-        let ty = self.unit.symbols.function_type(&params, &[]);
-        self.unit.functions.push(Function { symbol, ty, code: fail_code(target, args, shape, save), go: None });
+        let symbol = self.helper(&format!("{}.{panic}", shape.name()), &params, &[], || fail_code(target, args, shape, save));
         self.fails.insert(key, symbol);
         symbol
     }
 
-    /// The high half of an unsigned 64-bit product, from four 32-bit ones.
+    /// The function that gives the high half of an unsigned 64-bit product.
     fn mul_high(&mut self) -> SymbolId {
-        if let Some(symbol) = self.mul_high {
-            return symbol;
-        }
-        let mut asm = Asm::new(&[ValType::I64; 2]);
-        let (a, b, middle, low) = (0, 1, 2, 3);
-        let half = |asm: &mut Asm, local: u32, high: bool| {
-            asm.op(&I::LocalGet(local));
-            if high {
-                asm.i64_const(32);
-                asm.op(&I::I64ShrU);
-            } else {
-                asm.i64_const(0xFFFF_FFFF);
-                asm.op(&I::I64And);
-            }
-        };
-        // middle = high(a) * low(b) + high(low(a) * low(b))
-        half(&mut asm, a, true);
-        half(&mut asm, b, false);
-        asm.op(&I::I64Mul);
-        half(&mut asm, a, false);
-        half(&mut asm, b, false);
-        asm.op(&I::I64Mul);
-        asm.i64_const(32);
-        asm.op(&I::I64ShrU);
-        asm.op(&I::I64Add);
-        asm.op(&I::LocalSet(middle));
-        // low = low(a) * high(b) + low(middle)
-        half(&mut asm, a, false);
-        half(&mut asm, b, true);
-        asm.op(&I::I64Mul);
-        half(&mut asm, middle, false);
-        asm.op(&I::I64Add);
-        asm.op(&I::LocalSet(low));
-        half(&mut asm, a, true);
-        half(&mut asm, b, true);
-        asm.op(&I::I64Mul);
-        half(&mut asm, middle, true);
-        asm.op(&I::I64Add);
-        half(&mut asm, low, true);
-        asm.op(&I::I64Add);
-        let symbol = self.unit.symbols.intern("go:mulhigh");
-        let ty = self.unit.symbols.function_type(&[ValType::I64; 2], &[ValType::I64]);
-        self.unit.functions.push(Function { symbol, ty, code: asm.finish(), go: None });
-        self.mul_high = Some(symbol);
-        symbol
+        self.helper("go:mulhigh", &[ValType::I64; 2], &[ValType::I64], mul_high_code)
     }
 
     fn data(&mut self, data: &ir::Data) {
@@ -342,9 +330,6 @@ pub fn generate(module: &mut Module, threads: bool, poll_rounds: Option<i32>) ->
         closures: HashMap::new(),
         saves: HashMap::new(),
         fails: HashMap::new(),
-        mul_high: None,
-        memory_move: None,
-        reserve: None,
     };
     for import in &module.imports {
         let ty = generator.sig_type(import.sig);

@@ -1,13 +1,13 @@
 //! Save helpers: functions that write a frame to the unwind buffer, one for each combination of types.
 
-use crate::wasm::asm::{Asm, F32_STORE, F64_STORE, I32_LOAD, I32_STORE, I64_STORE};
+use crate::wasm::asm::{Asm, I32_LOAD, I32_STORE, store_of};
 use crate::wasm::object::{Code, Global, SymbolId};
 use std::fmt::Write;
 use warren_abi::frame::TRAILER_BYTES;
 use warren_abi::machine;
 use wasm_encoder::{Instruction as I, ValType};
 
-/// What a save helper takes: live values, linear frame and caller's stack pointer if there is one, site. The dummy results are the
+/// What a save helper takes: live values, site, linear frame and caller's stack pointer if there is one. The dummy results are the
 /// function's own business: a helper for each combination with those would be twice as many.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
@@ -90,17 +90,13 @@ impl Shape {
 }
 
 /// Stores a value of this type in a slot. What is shorter than the slot is extended by zeros.
-pub fn store_slot(asm: &mut Asm, ty: ValType, offset: u32) {
-    let store = match ty {
-        ValType::I64 => I64_STORE,
-        ValType::F64 => F64_STORE,
-        ValType::F32 => F32_STORE,
-        _ => {
-            asm.op(&I::I64ExtendI32U);
-            I64_STORE
-        }
-    };
-    asm.memory(store, offset);
+fn store_slot(asm: &mut Asm, ty: ValType, offset: u32) {
+    let mut stored = ty;
+    if ty == ValType::I32 {
+        asm.op(&I::I64ExtendI32U);
+        stored = ValType::I64;
+    }
+    asm.memory(store_of(stored), offset);
 }
 
 /// Code of the function that starts to freeze: makes room for a frame of so many bytes in the unwind buffer and gives its address.
@@ -160,13 +156,7 @@ pub fn results_code(results: &[ValType]) -> Code {
     for (index, &ty) in (0..).zip(results) {
         asm.global_get(Global::Machine);
         asm.get(index);
-        let store = match ty {
-            ValType::I64 => I64_STORE,
-            ValType::F32 => F32_STORE,
-            ValType::F64 => F64_STORE,
-            _ => I32_STORE,
-        };
-        asm.memory(store, machine::RESULTS + 8 * index);
+        asm.memory(store_of(ty), machine::RESULTS + 8 * index);
     }
     asm.finish()
 }
