@@ -89,7 +89,7 @@ pub const ENTRIES: &[Entry] = &[
     e("memory_limit", &[I64], &[I64], Never),
     // next_finalizer(): parks the finalizer goroutine until a call is due, -> call (never 0 after thaw).
     e("next_finalizer", &[], &[P], Null),
-    // finalizers_idle() -> 1 if the finalizer goroutine waits and no closure is due.
+    // finalizers_idle() -> 1 if the finalizer goroutine waits and no call is due.
     e("finalizers_idle", &[], &[I32], Never),
     // Linear stack and unwind buffer (compiled code only). linear_grow(frame bytes) -> frame pointer in a new chunk; sets LINEAR_LIMIT.
     // linear_shrink(linear stack pointer of the caller): the frame at the start of the current chunk is left. unwind_grow(lowest frame, bytes

@@ -33,7 +33,8 @@ impl Info {
         match field {
             module_info::SITES => self.sites,
             module_info::FUNCS => self.funcs,
-            _ => self.inlines,
+            module_info::INLINES => self.inlines,
+            _ => unreachable!("bug: link: no packed table is at {field}"),
         }
     }
 }

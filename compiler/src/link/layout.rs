@@ -56,6 +56,9 @@ fn stream(unit: &Unit, kept: &Kept, info: &Info, layout: &Layout) -> Vec<u8> {
         let data = &unit.datas[index as usize];
         let mut rows = data.bytes.clone();
         for reloc in &data.relocs {
+            if let Word::Address(symbol, _) = reloc.word {
+                assert_ne!(layout.address[symbol.0 as usize], 0, "bug: link: a packed table holds the address of what has none yet");
+            }
             rows[reloc.offset as usize..][..4].copy_from_slice(&word(kept, layout, reloc).to_le_bytes());
         }
         pack(table, &rows, &mut bytes);

@@ -24,7 +24,7 @@ mod start;
 pub use reach::Kept;
 pub use runtime::read as read_runtime;
 
-use crate::wasm::object::{Function, Unit};
+use crate::wasm::object::Unit;
 
 /// How to link.
 #[derive(Clone, Debug, Default)]
@@ -81,13 +81,10 @@ pub fn link_unit(mut unit: Unit, options: &LinkOptions) -> Result<Vec<u8>, Vec<L
 /// Says that the body of a function, or of its resume copy, is too large.
 fn too_large(unit: &Unit, index: u32, size: usize) -> LinkError {
     let symbol = unit.functions[index as usize].symbol;
-    let is_it =
-        |function: &&Function| function.symbol == symbol && function.go.is_some() || function.go.as_ref().is_some_and(|go| go.resume == Some(symbol));
-    let Some(function) = unit.functions.iter().find(is_it) else {
-        return format!("function {} is too large: {size} bytes of code, where WebAssembly allows {BODY_BYTES}", unit.symbols.name(symbol)).into();
-    };
-    let place = function.go.as_ref().and_then(|go| Some((unit.files.get(go.position.file as usize)?.clone(), go.position.line)));
-    let name = unit.symbols.name(function.symbol);
+    let mut go_functions = unit.functions.iter().filter_map(|function| Some((function.symbol, function.go.as_ref()?)));
+    let owner = go_functions.find(|(own, go)| *own == symbol || go.resume == Some(symbol));
+    let name = unit.symbols.name(owner.map_or(symbol, |(own, _)| own));
+    let place = owner.and_then(|(_, go)| Some((unit.files.get(go.position.file as usize)?.clone(), go.position.line)));
     LinkError { place, message: format!("function {name} is too large: {size} bytes of code, where WebAssembly allows {BODY_BYTES}") }
 }
 
