@@ -385,7 +385,7 @@ impl Loader<'_> {
         let admits = |name: &str| self.context.admits_name(name) || with_tests && self.context.admits_test_name(name);
         for name in names {
             let admitted = explicit || admits(name) && !(replaced && self.context.admits_name(name));
-            if overlay.iter().any(|(other, _)| other == name) || !admitted || place.standard && self.overlay.leaves_out(&place.path, name) {
+            if !admitted || place.standard && self.overlay.leaves_out(&place.path, name) {
                 continue;
             }
             let path = format!("{}/{name}", place.directory);

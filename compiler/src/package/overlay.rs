@@ -42,11 +42,11 @@ impl<'o> Overlay<'o> {
         self.package(path).next().is_some()
     }
 
-    /// Whether a test file of GOROOT is left out of the package's tests: the overlay has a file of that name, or lists it, each with its
-    /// reason behind a tab, in `left_out_tests.txt`.
-    pub fn leaves_out(self, path: &str, test: &str) -> bool {
-        let listed = |text: &str| text.lines().any(|line| line.split('\t').next() == Some(test));
-        self.package(path).any(|(name, text)| name == test || name == LEFT_OUT_TESTS && listed(text))
+    /// Whether GOROOT's file of that name is left out of a package: the overlay has one of that name, or lists it in
+    /// `left_out_tests.txt`, a line each: name, tab, reason.
+    pub fn leaves_out(self, path: &str, file: &str) -> bool {
+        let listed = |text: &str| text.lines().any(|line| line.split('\t').next() == Some(file));
+        self.package(path).any(|(name, text)| name == file || name == LEFT_OUT_TESTS && listed(text))
     }
 
     /// Whether GOROOT's files of that package are left out.

@@ -534,6 +534,7 @@ impl Types {
             _ => false,
         }
     }
+
     /// Which of the types that functions of its package declare it is, from 1, in the order of the source.
     fn local_type_number(&self, object: ObjectId) -> usize {
         let this = self.object(object);
