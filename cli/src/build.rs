@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use warren_compiler::options::{MainPackage, Options, Output, Problem, Target};
+use warren_compiler::diagnostic::Problem;
+use warren_compiler::options::{MainPackage, Options, Output, Target};
 use warren_compiler::package::NAMED_FILES;
 
 use crate::arguments::Arguments;

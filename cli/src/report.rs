@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use warren_compiler::diagnostic::render;
-use warren_compiler::options::Problem;
+use warren_compiler::diagnostic::{Problem, render};
 
 /// The text for standard error.
 pub fn text(problems: &[Problem], working_directory: &Path) -> String {
@@ -24,11 +23,11 @@ pub fn name_codes(problems: &mut [Problem]) {
 mod tests {
     use super::{name_codes, text};
     use std::path::Path;
-    use warren_compiler::diagnostic::Code;
-    use warren_compiler::options::Problem;
+    use warren_compiler::diagnostic::{Code, Problem};
 
     fn problem(package: Option<&str>, path: &str, line: u32, message: &str) -> Problem {
-        Problem { code: None, package: package.map(str::to_string), path: path.to_string(), line, column: 2, message: message.to_string() }
+        let package = package.map(str::to_string);
+        Problem { package, path: path.to_string(), line, column: 2, message: message.to_string(), ..Problem::default() }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use warren_compiler::options::{MainPackage, Problem};
+use warren_compiler::diagnostic::Problem;
+use warren_compiler::options::MainPackage;
 use warren_compiler::package::NAMED_FILES;
 use warren_host::{Code, Engine, Module};
 

@@ -27,9 +27,9 @@ pub mod wasm;
 
 use std::collections::HashMap;
 
-use diagnostic::{Diagnostic, Report};
+use diagnostic::{Diagnostic, Problem, Report};
 use lower::given::Given;
-use options::{FileProvider, Options, Output, Problem, Target};
+use options::{FileProvider, Options, Output, Target};
 use types::check::{Checker, Config};
 
 /// Compiles one program.
@@ -135,7 +135,7 @@ fn check<'a>(program: &'a package::Program, options: &Options, given: Given) -> 
     if problems.is_empty() && !options.whole_package && !main.declares_main() {
         // Go's linker says so, under the heading of the package.
         let message = "runtime.main_main\u{b7}f: function main is undeclared in the main package".to_string();
-        problems.push(Problem { code: None, package: Some(main.heading.clone()), path: String::new(), line: 0, column: 0, message });
+        problems.push(Problem { package: Some(main.heading.clone()), message, ..Problem::default() });
     }
     match checked[program.main.index()] {
         Some(main) if problems.is_empty() => Ok(lower::Program { checker, units, main, whole: options.whole_package, given }),
@@ -155,7 +155,7 @@ fn problems_of(program: &package::Program, list: Vec<(source::Pos, String)>) -> 
 
 fn link_problem(error: link::LinkError) -> Problem {
     let (path, line) = error.place.unwrap_or_default();
-    Problem { code: None, package: None, path, line, column: 0, message: error.message }
+    Problem { path, line, message: error.message, ..Problem::default() }
 }
 
 /// A read-only array of 32-bit addresses. It keeps alive what is marked so.

@@ -3,8 +3,6 @@
 //! The compiler reads no file, environment variable or clock of its own. Paths are `/`-separated strings that mean something to the
 //! [`FileProvider`] alone.
 
-use crate::diagnostic::Code;
-
 /// The Go release whose library and layouts the compiler follows; a GOROOT of another one is refused by callers.
 pub const GO_RELEASE: &str = "go1.27.3";
 
@@ -129,22 +127,4 @@ pub struct Output {
     pub packages: Vec<String>,
     /// Name and duration in nanoseconds of every pass, in order.
     pub timings: Vec<(&'static str, u64)>,
-}
-
-/// One error of the source, with its position resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// What kind of error it is, if Go's type checker has a code for such errors.
-    pub code: Option<Code>,
-    /// Import path of the package whose compilation fails: go prints it as a `# path` heading. `None` for errors of loading
-    /// (a missing package, an unreadable file), which have no heading.
-    pub package: Option<String>,
-    /// Path as the provider knows it; empty if the error belongs to no file.
-    pub path: String,
-    /// From 1; 0 if unknown.
-    pub line: u32,
-    /// Byte column from 1; 0 if unknown.
-    pub column: u32,
-    /// The message without position, as go words it. Further lines start with a tab.
-    pub message: String,
 }

@@ -2,7 +2,7 @@
 //!
 //! A pass that finds an error makes a [`Diagnostic`] and carries on. [`Report`] gathers those of one package and applies the
 //! habits of Go's compiler: one syntax error a line, no message twice on a line, an end after ten errors, order by position.
-//! What remains are [`Problem`](crate::options::Problem)s, which [`render`] turns into the lines that `go build` prints.
+//! What remains are [`Problem`]s, which [`render`] turns into the lines that `go build` prints.
 
 mod code;
 mod render;
@@ -22,6 +22,24 @@ pub struct Diagnostic {
     /// Where; unknown for an error of the package as a whole.
     pub pos: Pos,
     /// Go's words. Further lines begin with a tab.
+    pub message: String,
+}
+
+/// One error of the source, with its position resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of error it is, if Go's type checker has a code for such errors.
+    pub code: Option<Code>,
+    /// Import path of the package whose compilation fails: go prints it as a `# path` heading. `None` for errors of loading
+    /// (a missing package, an unreadable file), which have no heading.
+    pub package: Option<String>,
+    /// Path as the provider knows it; empty if the error belongs to no file.
+    pub path: String,
+    /// From 1; 0 if unknown.
+    pub line: u32,
+    /// Byte column from 1; 0 if unknown.
+    pub column: u32,
+    /// The message without position, as go words it. Further lines start with a tab.
     pub message: String,
 }
 

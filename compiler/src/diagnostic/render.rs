@@ -1,6 +1,6 @@
 //! Problems as the lines that `go build` prints.
 
-use crate::options::Problem;
+use super::Problem;
 use std::fmt::Write;
 
 /// The text that the go command prints on standard error when it runs in `working_directory`, an absolute path.
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn problem(package: Option<&str>, path: &str, column: u32, message: &str) -> Problem {
-        Problem { code: None, package: package.map(Into::into), path: path.into(), line: 3, column, message: message.into() }
+        Problem { package: package.map(Into::into), path: path.into(), line: 3, column, message: message.into(), ..Problem::default() }
     }
 
     #[test]

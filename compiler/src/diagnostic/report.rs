@@ -1,7 +1,6 @@
 //! The errors of one package on their way to the user.
 
-use super::Diagnostic;
-use crate::options::Problem;
+use super::{Diagnostic, Problem};
 use crate::source::{Pos, SourceMap};
 
 /// So many errors are reported of a package, then no more.

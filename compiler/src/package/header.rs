@@ -3,8 +3,7 @@
 //! The go command reads package clauses and imports before it starts a compiler, with another parser. What that one complains about
 //! ends the build in its own words, which this module puts the compiler's into.
 
-use crate::diagnostic::{Diagnostic, problem};
-use crate::options::Problem;
+use crate::diagnostic::{Diagnostic, Problem, problem};
 use crate::source::{Pos, SourceFile, SourceMap};
 use crate::syntax::lexer::Lexer;
 use crate::syntax::token::Token;

@@ -3,8 +3,8 @@
 use super::resolve::is_valid_import;
 use super::test_main::TestFunctions;
 use super::{Context, Overlay, Package, PackageId, Program, embed, header, late};
-use crate::diagnostic::{Diagnostic, problem};
-use crate::options::{FileProvider, Located, Options, Problem};
+use crate::diagnostic::{Diagnostic, Problem, problem};
+use crate::options::{FileProvider, Located, Options};
 use crate::source::{Pos, SourceMap};
 use crate::syntax::ast::{Decl, File, NodeIds};
 use crate::syntax::{Origin, Parsed, Symbol, parse_file, unquote};
@@ -169,7 +169,7 @@ pub(super) struct Loader<'l> {
 
 impl Loader<'_> {
     pub(super) fn fail(&mut self, message: String) {
-        self.problems.push(Problem { code: None, package: None, path: String::new(), line: 0, column: 0, message });
+        self.problems.push(Problem { message, ..Problem::default() });
     }
 
     pub(super) fn fail_at(&mut self, pos: Pos, message: String) {

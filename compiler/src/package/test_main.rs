@@ -4,8 +4,7 @@
 //! end says what it prints.
 
 use super::{NAMED_FILES, example};
-use crate::diagnostic::{Diagnostic, problem};
-use crate::options::Problem;
+use crate::diagnostic::{Diagnostic, Problem, problem};
 use crate::source::SourceMap;
 use crate::syntax::ast::{Decl, ExprKind, File, FuncDecl};
 use std::fmt::Write;
