@@ -352,7 +352,10 @@ fn scan_goroutine(world: &World, goroutine: Ref<Goroutine>, worker: &mut Worker<
         worker.grey(Addr(goroutine.result.get() as u32));
     }
     worker.grey(goroutine.labels.get());
-    scan_waiter(&goroutine.waiter, worker);
+    // What it names otherwise is left over from an operation that is done: it may be gone, and the goroutine be another by now.
+    if goroutine.waiter.queued.get() {
+        scan_waiter(&goroutine.waiter, worker);
+    }
     let mut waiter = goroutine.waiters.get();
     while let Some(current) = waiter {
         scan_waiter(&current, worker);
@@ -366,7 +369,8 @@ fn scan_goroutine(world: &World, goroutine: Ref<Goroutine>, worker: &mut Worker<
     }
 }
 
-/// A waiter keeps what it waits for alive: the frames need not name it any more.
+/// A waiter keeps what it waits for alive: the frames need not name it any more. Those of a select do until the goroutine runs again and
+/// takes them out of the queues they are still in.
 fn scan_waiter(waiter: &Waiter, worker: &mut Worker<'_>) {
     worker.grey(waiter.place.get());
     worker.grey(waiter.element.get());

@@ -29,7 +29,7 @@ pub struct Waiter {
     pub select: Plain<bool>,
     /// Waits to send (in a select).
     pub sends: Plain<bool>,
-    /// In its queue.
+    /// In its queue. The goroutine's own waiter means nothing while it is not.
     pub queued: Plain<bool>,
 }
 
