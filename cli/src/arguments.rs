@@ -157,7 +157,7 @@ impl Arguments {
             },
             _ => return Ok(words),
         };
-        std::env::set_current_dir(&directory).map_err(|error| format!("chdir {directory}: {error}"))?;
+        std::env::set_current_dir(&directory).map_err(|error| format!("chdir {directory}: {}", crate::console::reason(&error)))?;
         Ok(rest)
     }
 

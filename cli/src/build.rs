@@ -12,7 +12,7 @@ use crate::cache::Cache;
 use crate::files::Disk;
 use crate::modules::Modules;
 use crate::packages::{self, Named};
-use crate::{Failure, environment, progress, report};
+use crate::{Failure, console, environment, progress, report};
 
 /// The runtime builds that this command carries.
 static RUNTIME_THREADS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime-threads.wasm"));
@@ -26,7 +26,8 @@ const MODULE_VARIABLES: &[&str] = &["GOFLAGS", "GOWORK", "GO111MODULE", "GOPATH"
 
 /// `warren build`.
 pub fn build(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let found = packages::find(arguments, &arguments.inputs)?;
+    let mut found = packages::find(arguments, &arguments.inputs)?;
+    found.retain(|named| !named.matched || !packages::go_files(named, &arguments.tags).is_empty());
     let directory = arguments.output.as_deref().filter(|path| path.ends_with('/') || Path::new(path).is_dir());
     if let Some(path) = &arguments.output
         && directory.is_none()
@@ -43,7 +44,7 @@ pub fn build(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Err(Failure::Error(text)) => {
                 failed = true;
                 if !text.is_empty() {
-                    eprintln!("warren: {text}");
+                    console::err(format_args!("warren: {text}\n"));
                 }
                 continue;
             }
@@ -65,12 +66,12 @@ pub fn build(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// Writes a module.
 pub fn write(arguments: &Arguments, path: &Path, wasm: &[u8]) -> Result<(), Failure> {
     if arguments.print_commands {
-        eprintln!("write {} # {} bytes", path.display(), wasm.len());
+        console::err(format_args!("write {} # {} bytes\n", path.display(), wasm.len()));
     }
     if let Some(parent) = path.parent() {
         let _ = std::fs::create_dir_all(parent);
     }
-    std::fs::write(path, wasm).map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+    std::fs::write(path, wasm).map_err(|error| format!("cannot write {}: {}", path.display(), console::reason(&error)).into())
 }
 
 /// The name of the first file, or the last element of the import path, with `.wasm`.
@@ -107,7 +108,7 @@ pub fn compile(arguments: &Arguments, named: &Named, main: MainPackage, whole_pa
             if arguments.codes {
                 report::name_codes(&mut problems);
             }
-            eprint!("{}", report::text(&problems, &std::env::current_dir()?));
+            console::err(format_args!("{}", report::text(&problems, &std::env::current_dir()?)));
             Err(Failure::Error(String::new()))
         }
     }
@@ -150,7 +151,7 @@ pub fn try_compile(arguments: &Arguments, named: &Named, main: MainPackage, whol
         return Ok(Ok(wasm));
     }
     if arguments.print_commands {
-        eprintln!("compile {} # {}", named.path, named.directory.display());
+        console::err(format_args!("compile {} # {}\n", named.path, named.directory.display()));
     }
     let options = Options { runtime: runtime.to_vec(), ..options };
     let disk = Disk::new(modules);
@@ -177,16 +178,16 @@ fn run_compiler(options: &Options, disk: &Disk) -> Result<Result<Output, Vec<Pro
 }
 
 fn show(arguments: &Arguments, output: &Output) {
-    print!("{}", output.dump);
+    console::out(format_args!("{}", output.dump));
     if arguments.verbose && arguments.test.words.is_empty() {
         for package in &output.packages {
-            eprintln!("{package}");
+            console::err(format_args!("{package}\n"));
         }
     }
     if arguments.timing {
         for (pass, ns) in &output.timings {
-            eprintln!("{:>9.3} ms  {pass}", *ns as f64 / 1e6);
+            console::err(format_args!("{:>9.3} ms  {pass}\n", *ns as f64 / 1e6));
         }
-        eprintln!("{:>9} bytes of wasm", output.wasm.len());
+        console::err(format_args!("{:>9} bytes of wasm\n", output.wasm.len()));
     }
 }

@@ -1,10 +1,13 @@
 //! What the command takes from its surroundings: the Go distribution and the cache.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use warren_compiler::options::GO_RELEASE;
 use warren_compiler::package::Context;
+
+use crate::{Failure, console};
 
 /// A set and non-empty variable.
 fn variable(name: &str) -> Option<String> {
@@ -65,16 +68,32 @@ pub fn version() -> String {
     format!("warren {} {GO_RELEASE} abi {}", env!("CARGO_PKG_VERSION"), warren_abi::ABI_VERSION)
 }
 
-/// What `warren env` prints: assignments that a shell can read.
-pub fn print() {
-    let show = |name: &str, value: &str| println!("{name}='{}'", value.replace('\'', "'\\''"));
+/// `warren env`: assignments that a shell can read; with names the values alone, one a line.
+pub fn print(names: &[OsString]) -> Result<(), Failure> {
     let text = |path: Option<PathBuf>| path.map(|path| path.display().to_string()).unwrap_or_default();
-    show("GOARCH", "wasm");
-    show("GOOS", "wasip1");
-    show("GOROOT", &text(goroot().ok()));
-    show("GOVERSION", GO_RELEASE);
-    show("WARREN_CACHE", &text(cache()));
-    show("WARREN_VERSION", env!("CARGO_PKG_VERSION"));
+    let variables = [
+        ("GOARCH", "wasm".to_string()),
+        ("GOOS", "wasip1".to_string()),
+        ("GOROOT", text(goroot().ok())),
+        ("GOVERSION", GO_RELEASE.to_string()),
+        ("WARREN_CACHE", text(cache())),
+        ("WARREN_VERSION", env!("CARGO_PKG_VERSION").to_string()),
+    ];
+    let names: Vec<&str> = names.iter().map(|name| name.to_str().unwrap_or_default()).collect();
+    if let Some(flag) = names.iter().find(|name| name.starts_with('-')) {
+        return Err(Failure::Usage(format!("env: flag {flag} is not supported")));
+    }
+    for (name, value) in &variables {
+        if names.is_empty() {
+            console::out(format_args!("{name}='{}'\n", value.replace('\'', "'\\''")));
+        }
+    }
+    for wanted in names {
+        // As the go command does it, a variable that does not exist has an empty line.
+        let value = variables.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
+        console::out(format_args!("{value}\n"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::files::Disk;
 use crate::modules::Modules;
 use crate::packages::{self, Named};
 use crate::test_events::string;
-use crate::{Failure, environment, report};
+use crate::{Failure, console, environment, report};
 
 /// What can be told of a package, in the order of go list.
 struct Fields {
@@ -126,7 +126,7 @@ pub fn list(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     }
     for line in lines.iter().filter(|line| !line.is_empty()) {
-        println!("{line}");
+        console::out(format_args!("{line}\n"));
     }
     Ok(ExitCode::from(u8::from(failed)))
 }
@@ -146,7 +146,7 @@ fn load(arguments: &Arguments, named: &Named) -> Result<Option<Program>, Failure
     match warren_compiler::package::load(&options, &Disk::new(modules)) {
         Ok(program) => Ok(Some(program)),
         Err(problems) => {
-            eprint!("{}", report::text(&problems, &std::env::current_dir()?));
+            console::err(format_args!("{}", report::text(&problems, &std::env::current_dir()?)));
             Ok(None)
         }
     }

@@ -5,6 +5,7 @@
 mod arguments;
 mod build;
 mod cache;
+mod console;
 mod environment;
 mod files;
 mod grants;
@@ -32,7 +33,7 @@ usage:
   warren test [flags] [packages] [flags of the test program]
   warren list [-f TEMPLATE] [-json] [-deps] [packages]
   warren version
-  warren env
+  warren env [NAME...]
   warren help
 
 A package is a directory (./x), an import path, files named one by one, or a pattern (./..., std).
@@ -91,16 +92,16 @@ fn main() -> ExitCode {
     match command(&args) {
         Ok(code) => code,
         Err(Failure::Usage(text)) => {
-            eprintln!("warren: {text}\nRun 'warren help' for usage.");
+            console::err(format_args!("warren: {text}\nRun 'warren help' for usage.\n"));
             ExitCode::from(2)
         }
         Err(Failure::Undefined(text)) => {
-            eprintln!("{text}\nRun 'warren help' for details.");
+            console::err(format_args!("{text}\nRun 'warren help' for details.\n"));
             ExitCode::from(2)
         }
         Err(Failure::Error(text)) => {
             if !text.is_empty() {
-                eprintln!("warren: {text}");
+                console::err(format_args!("warren: {text}\n"));
             }
             ExitCode::from(1)
         }
@@ -109,7 +110,7 @@ fn main() -> ExitCode {
 
 fn command(args: &[OsString]) -> Result<ExitCode, Failure> {
     let Some((name, rest)) = args.split_first() else {
-        eprint!("{HELP}");
+        console::err(format_args!("{HELP}"));
         return Ok(ExitCode::from(2));
     };
     match name.to_str().unwrap_or_default() {
@@ -117,16 +118,17 @@ fn command(args: &[OsString]) -> Result<ExitCode, Failure> {
         "build" => build::build(&Arguments::parse(rest, arguments::Command::Build)?),
         "test" => test::test(&Arguments::parse(rest, arguments::Command::Test)?),
         "list" => list::list(&Arguments::parse(rest, arguments::Command::List)?),
+        "version" if !rest.is_empty() => Err(Failure::Usage("version takes no arguments".to_string())),
         "version" => {
-            println!("{}", environment::version());
+            console::out(format_args!("{}\n", environment::version()));
             Ok(ExitCode::SUCCESS)
         }
         "env" => {
-            environment::print();
+            environment::print(rest)?;
             Ok(ExitCode::SUCCESS)
         }
         "help" | "-h" | "-help" | "--help" => {
-            print!("{HELP}");
+            console::out(format_args!("{HELP}"));
             Ok(ExitCode::SUCCESS)
         }
         _ => Err(Failure::Usage(format!("unknown command {name:?}"))),

@@ -12,7 +12,7 @@ use warren_compiler::options::{Located, MainPackage};
 
 use crate::arguments::Arguments;
 use crate::packages::Named;
-use crate::{Failure, files};
+use crate::{Failure, console, files};
 
 /// The modules as seen from one package.
 pub struct Modules {
@@ -202,7 +202,7 @@ impl Question {
         }
         command.arg("-f").arg(&template).arg("--").args(&self.patterns);
         if self.print {
-            eprintln!("cd {} && go list -deps {}", self.directory.display(), self.patterns.join(" "));
+            console::err(format_args!("cd {} && go list -deps {}\n", self.directory.display(), self.patterns.join(" ")));
         }
         let output = command.output().map_err(|error| format!("packages of other modules need the go command: {error}"))?;
         if !output.status.success() {

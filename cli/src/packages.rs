@@ -7,7 +7,7 @@ use warren_compiler::package::{Context, NAMED_FILES};
 
 use crate::arguments::Arguments;
 use crate::modules::Modules;
-use crate::{Failure, environment, files};
+use crate::{Failure, console, environment, files};
 
 /// One package.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Named {
     pub main: MainPackage,
     pub path: String,
     pub directory: PathBuf,
+    /// Found by a pattern, which does not insist on it: a build passes over it when it has only tests.
+    pub matched: bool,
 }
 
 /// The packages that the words mean; that of the working directory if there are none.
@@ -49,12 +51,12 @@ fn named_files(words: &[String]) -> Result<Named, Failure> {
             return Err(format!("{word} is a directory, should be a Go file").into());
         }
         if let Err(error) = std::fs::File::open(&path) {
-            return Err(format!("{word}: {error}").into());
+            return Err(format!("open {word}: {}", console::reason(&error)).into());
         }
         list.push(text(&path)?);
         directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
     }
-    Ok(Named { main: MainPackage::Files(list), path: NAMED_FILES.to_string(), directory })
+    Ok(Named { main: MainPackage::Files(list), path: NAMED_FILES.to_string(), directory, matched: false })
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
@@ -82,12 +84,13 @@ impl Finder<'_> {
             } else {
                 match files::module_around(&std::env::current_dir()?).filter(|(path, _)| could_match(&pattern, path)) {
                     Some((_, root)) => self.walk(&root, &mut found)?,
-                    None => self.walk(&source.join(fixed), &mut found)?,
+                    None if source.join(fixed).is_dir() => self.walk(&source.join(fixed), &mut found)?,
+                    None => {}
                 }
                 found.retain(|named: &Named| matches(&pattern, &named.path));
             }
             if found.is_empty() {
-                eprintln!("warren: warning: {word:?} matched no packages");
+                console::err(format_args!("warren: warning: {word:?} matched no packages\n"));
             }
             return Ok(found);
         }
@@ -115,7 +118,7 @@ impl Finder<'_> {
         match modules.locate(word) {
             Some(Ok(located)) => {
                 let Located { path, directory, .. } = located.clone();
-                Ok(vec![Named { main: MainPackage::Located(located), path, directory: directory.into() }])
+                Ok(vec![Named { main: MainPackage::Located(located), path, directory: directory.into(), matched: false }])
             }
             Some(Err(message)) => Err(message.into()),
             // What people mean who leave out `./`.
@@ -134,7 +137,7 @@ impl Finder<'_> {
         }
         let path = self.path_of(directory);
         let main = MainPackage::Directory(text(directory)?);
-        Ok(Named { main, path, directory: directory.to_path_buf() })
+        Ok(Named { main, path, directory: directory.to_path_buf(), matched: false })
     }
 
     fn path_of(&self, directory: &Path) -> String {
@@ -155,7 +158,7 @@ impl Finder<'_> {
     fn walk(&self, directory: &Path, found: &mut Vec<Named>) -> Result<(), Failure> {
         let mut names = Vec::new();
         let mut has_files = false;
-        for entry in std::fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?.flatten() {
+        for entry in std::fs::read_dir(directory).map_err(|error| format!("{}: {}", directory.display(), console::reason(&error)))?.flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 names.push(name);
@@ -163,8 +166,9 @@ impl Finder<'_> {
                 has_files = has_files || self.is_for_target(&directory.join(&name), &name);
             }
         }
-        if has_files {
-            found.push(self.directory(directory)?);
+        // Package builtin is there for its documentation alone.
+        if has_files && directory != self.goroot.join("src/builtin") {
+            found.push(Named { matched: true, ..self.directory(directory)? });
         }
         names.sort();
         for name in names {

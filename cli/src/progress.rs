@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use crate::console;
+
 /// Builds that take less time show nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two looks.
@@ -23,11 +25,11 @@ pub fn during<T>(what: &str, stage: impl Fn() -> &'static str + Send, work: impl
             while wait.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 shown = true;
                 pause = STEP;
-                eprint!("\r\x1b[K{what}: {} ({} s)", stage(), start.elapsed().as_secs());
+                console::err(format_args!("\r\x1b[K{what}: {} ({} s)", stage(), start.elapsed().as_secs()));
                 let _ = std::io::stderr().flush();
             }
             if shown {
-                eprint!("\r\x1b[K");
+                console::err(format_args!("\r\x1b[K"));
             }
         });
         let result = work();

@@ -6,7 +6,7 @@ use std::time::Instant;
 use warren_host::{Engine, Module, Outcome, Program};
 
 use crate::arguments::Arguments;
-use crate::{Failure, build, environment, grants};
+use crate::{Failure, build, console, environment, grants};
 
 /// Exit code of a program that died of a trap, as of a Go program that died of a fatal error.
 const TRAP_CODE: i32 = warren_abi::exit::PANIC;
@@ -14,14 +14,17 @@ const TRAP_CODE: i32 = warren_abi::exit::PANIC;
 /// `warren run`. Does not return once the program runs: other threads may still be busy when it ends.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let input = &arguments.inputs[0];
-    let wasm =
-        if input.ends_with(".wasm") { std::fs::read(input).map_err(|error| format!("{input}: {error}"))? } else { build::compile_one(arguments)? };
+    let wasm = if input.ends_with(".wasm") {
+        std::fs::read(input).map_err(|error| format!("open {input}: {}", console::reason(&error)))?
+    } else {
+        build::compile_one(arguments)?
+    };
     let start = Instant::now();
     let cache = environment::cache().filter(|_| !arguments.no_cache);
     let engine = Engine::with_code(cache.as_deref(), arguments.code.unwrap_or_default())?;
     let module = Module::load(&engine, &wasm).map_err(|error| format!("{input}: {error}"))?;
     if arguments.timing {
-        eprintln!("{:>9.3} ms  machine code", start.elapsed().as_secs_f64() * 1e3);
+        console::err(format_args!("{:>9.3} ms  machine code\n", start.elapsed().as_secs_f64() * 1e3));
     }
     let mut args = vec![input.into()];
     args.extend(arguments.rest.iter().cloned());
@@ -30,12 +33,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let code = match program.wait() {
         Outcome::Exit(code) => code,
         Outcome::Trap(text) => {
-            eprintln!("fatal error: wasm trap\n{text}");
+            console::err(format_args!("fatal error: wasm trap\n{text}\n"));
             TRAP_CODE
         }
     };
     if arguments.timing {
-        eprintln!("{:>9.3} ms  with the run", start.elapsed().as_secs_f64() * 1e3);
+        console::err(format_args!("{:>9.3} ms  with the run\n", start.elapsed().as_secs_f64() * 1e3));
     }
     std::process::exit(code)
 }

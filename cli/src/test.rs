@@ -19,7 +19,7 @@ use warren_host::{Code, Engine, Module};
 use crate::arguments::Arguments;
 use crate::packages::{self, Named};
 use crate::test_events::{Converter, string};
-use crate::{Failure, build, environment, report};
+use crate::{Failure, build, console, environment, report};
 
 /// How long a program may go on after its own time limit.
 const GRACE_S: u64 = 60;
@@ -35,7 +35,7 @@ pub fn test(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return compile_only(arguments, &found);
     }
     let scratch = std::env::temp_dir().join(format!("warren-test-{}", std::process::id()));
-    std::fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
+    std::fs::create_dir_all(&scratch).map_err(|error| format!("{}: {}", scratch.display(), console::reason(&error)))?;
     let session = Session::new(arguments, &found, scratch);
     let result = session.run();
     let _ = std::fs::remove_dir_all(&session.scratch);
@@ -58,7 +58,7 @@ fn compile_only(arguments: &Arguments, found: &[Named]) -> Result<ExitCode, Fail
     let mut failed = false;
     for named in found {
         if !packages::has_tests(named, &arguments.tags) {
-            eprintln!("?   \t{}\t[no test files]", named.path);
+            console::err(format_args!("?   \t{}\t[no test files]\n", named.path));
             continue;
         }
         match build::compile(arguments, named, MainPackage::Test(Box::new(named.main.clone())), false) {
@@ -74,7 +74,7 @@ fn compile_only(arguments: &Arguments, found: &[Named]) -> Result<ExitCode, Fail
             Err(Failure::Error(text)) => {
                 failed = true;
                 if !text.is_empty() {
-                    eprintln!("warren: {text}");
+                    console::err(format_args!("warren: {text}\n"));
                 }
             }
             Err(failure) => return Err(failure),
@@ -180,7 +180,7 @@ impl<'a> Session<'a> {
             Ok(Err(problems)) => return self.build_failed(index, named, &problems),
             Err(Failure::Error(text)) => {
                 self.await_turn(index);
-                eprintln!("# {path}\n{text}");
+                console::err(format_args!("# {path}\n{text}\n"));
                 return self.no_program(named, "[build failed]", None);
             }
             Err(failure) => return Err(failure),
@@ -234,7 +234,7 @@ impl<'a> Session<'a> {
             }
             emit(format!("{{\"ImportPath\":{},\"Action\":\"build-fail\"}}\n", string(&failed)).as_bytes());
         } else {
-            eprint!("{text}");
+            console::err(format_args!("{text}"));
         }
         self.no_program(named, if setup { "[setup failed]" } else { "[build failed]" }, Some(&failed))
     }
@@ -254,7 +254,7 @@ impl<'a> Session<'a> {
     fn execute(&self, program: &Path, directory: &Path, transcript: &mut Transcript<'_>) -> Result<Ended, Failure> {
         let words = &self.arguments.test.words;
         if self.arguments.print_commands {
-            eprintln!("cd {} && {} {}", directory.display(), program.display(), words.join(" "));
+            console::err(format_args!("cd {} && {} {}\n", directory.display(), program.display(), words.join(" ")));
         }
         let mut command = match self.arguments.target {
             warren_compiler::options::Target::Native => {
