@@ -227,6 +227,10 @@ pub const ENTRIES: &[Entry] = &[
     e("index_byte", &[P, I64, I32], &[I64], Never),
     e("index_text", &[P, I64, P, I64], &[I64], Never),
     e("count_byte", &[P, I64, I32], &[I64], Never),
+    // Block functions of hashes (state, data, bytes) -> bytes taken, 0 if the host has no such function. At least one block is given.
+    e("sha1_blocks", &[P, P, I64], &[I64], Never),
+    e("sha256_blocks", &[P, P, I64], &[I64], Never),
+    e("sha512_blocks", &[P, P, I64], &[I64], Never),
     // Time and randomness.
     e("nanotime", &[], &[I64], Never),
     e("walltime", &[P], &[], Never),

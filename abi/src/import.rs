@@ -22,3 +22,10 @@ pub const PROCESSOR_COUNT: &str = "processor_count";
 
 /// `poll_break()`: makes WASI's `poll_oneoff` that waits now on some thread, or the next one, return `EINTR`. For one poller at a time.
 pub const POLL_BREAK: &str = "poll_break";
+
+/// `sha1_blocks(state: i32, data: i32, bytes: i32) -> i32`, and so for the others: the block function of a hash, done by the host's processor.
+/// It takes whole blocks from the `bytes` at `data` into the hash's words at `state`, as many as it likes but at least one, and returns how
+/// many bytes these were.
+pub const SHA1_BLOCKS: &str = "sha1_blocks";
+pub const SHA256_BLOCKS: &str = "sha256_blocks";
+pub const SHA512_BLOCKS: &str = "sha512_blocks";

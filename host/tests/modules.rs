@@ -164,6 +164,42 @@ fn addresses_outside_of_memory_are_errors() {
     assert_eq!(outcome, Outcome::Exit(0));
 }
 
+/// One block, the padded message "abc", under SHA-256, as the case says that the number of arguments chooses. Exit code 1: the digest's first
+/// word and the numbers of bytes taken are right.
+const BLOCKS: &[u8] = wat!(
+    r#"(module
+    (import "warren" "sha256_blocks" (func $blocks (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 64) "\67\e6\09\6a\85\ae\67\bb\72\f3\6e\3c\3a\f5\4f\a5\7f\52\0e\51\8c\68\05\9b\ab\d9\83\1f\19\cd\e0\5b")
+    (data (i32.const 128) "abc\80")
+    (data (i32.const 191) "\18")
+    (func $case (param i32) (result i32)
+      (drop (call $sizes (i32.const 0) (i32.const 4)))
+      (i32.eq (i32.load (i32.const 0)) (local.get 0)))
+    (func (export "_start")
+      (if (call $case (i32.const 1)) (then (drop (call $blocks (i32.const 65505) (i32.const 128) (i32.const 64)))))
+      (if (call $case (i32.const 2)) (then (drop (call $blocks (i32.const -16) (i32.const 128) (i32.const 64)))))
+      (if (call $case (i32.const 3)) (then (drop (call $blocks (i32.const 64) (i32.const 65473) (i32.const 64)))))
+      (if (call $case (i32.const 4)) (then (drop (call $blocks (i32.const 64) (i32.const -64) (i32.const 128)))))
+      (if (call $case (i32.const 5)) (then (drop (call $blocks (i32.const 64) (i32.const 128) (i32.const -1)))))
+      (if (call $blocks (i32.const 64) (i32.const 128) (i32.const 63)) (then (call $exit (i32.const 2))))
+      (if (i32.ne (call $blocks (i32.const 64) (i32.const 128) (i32.const 127)) (i32.const 64)) (then (call $exit (i32.const 3))))
+      (call $exit (i32.eq (i32.load (i32.const 64)) (i32.const 0xba7816bf)))))"#
+);
+
+#[test]
+fn block_functions_take_whole_blocks_of_the_guest_only() {
+    for arguments in 0..=5 {
+        let config = Config { args: vec!["".into(); arguments], ..Config::default() };
+        match run_with(BLOCKS, config).0 {
+            Outcome::Exit(code) => assert_eq!((arguments, code), (0, 1)),
+            Outcome::Trap(text) => assert!((1..=5).contains(&arguments) && text.contains("block function"), "{arguments}: {text}"),
+        }
+    }
+}
+
 /// Two further threads add to a counter and wake the first one, which sleeps until both are done.
 const THREADS: &[u8] = wat!(
     r#"(module

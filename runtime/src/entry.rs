@@ -165,6 +165,10 @@ entries! {
     fn rt_index_text(text: Addr, length: u64, pattern: Addr, pattern_length: u64) -> i64 { bytes::index_text(text, length as u32, pattern, pattern_length as u32) }
     fn rt_count_byte(text: Addr, length: u64, byte: u32) -> i64 { bytes::count(text, length as u32, byte as u8) }
 
+    fn rt_sha1_blocks(state: Addr, data: Addr, length: u64) -> u64 { u64::from(sys::sha1_blocks(state, data, length as u32)) }
+    fn rt_sha256_blocks(state: Addr, data: Addr, length: u64) -> u64 { u64::from(sys::sha256_blocks(state, data, length as u32)) }
+    fn rt_sha512_blocks(state: Addr, data: Addr, length: u64) -> u64 { u64::from(sys::sha512_blocks(state, data, length as u32)) }
+
     fn rt_nanotime() -> u64 { sys::monotonic_ns() }
     fn rt_walltime(out: Addr) { program::wall_time(out) }
     fn rt_rand() -> u64 { me().next_random_u64() }

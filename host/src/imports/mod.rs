@@ -3,6 +3,7 @@
 //! Addresses come from the guest and are checked by [`GuestBytes`]: what lies outside of the memory is `EFAULT` for WASI and a trap for
 //! our own functions, whose only caller is the runtime. A WASI function that is not defined here exists and answers `ENOSYS`.
 
+mod blocks;
 mod files;
 mod guest;
 mod paths;
@@ -28,6 +29,7 @@ pub const MEMORY: (&str, &str) = ("env", "memory");
 pub fn define(linker: &mut Linker<ThreadState>) -> Result<()> {
     define_warren(linker)?;
     define_lists(linker)?;
+    blocks::define(linker)?;
     files::define(linker)?;
     paths::define(linker)?;
     waiting::define(linker)?;

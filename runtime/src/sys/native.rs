@@ -160,3 +160,18 @@ pub fn is_readable(_descriptor: u32) -> bool {
 pub fn processor_count() -> u32 {
     2
 }
+
+/// A simulated host has no block functions.
+pub fn sha1_blocks(_state: Addr, _data: Addr, _bytes: u32) -> u32 {
+    0
+}
+
+/// None.
+pub fn sha256_blocks(_state: Addr, _data: Addr, _bytes: u32) -> u32 {
+    0
+}
+
+/// None.
+pub fn sha512_blocks(_state: Addr, _data: Addr, _bytes: u32) -> u32 {
+    0
+}

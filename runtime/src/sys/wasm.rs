@@ -30,6 +30,9 @@ mod warren {
         pub safe fn futex_wait(address: u32, expected: u32, timeout_ns: i64) -> i32;
         pub safe fn futex_wake(address: u32, count: u32) -> i32;
         pub safe fn processor_count() -> u32;
+        pub safe fn sha1_blocks(state: u32, data: u32, bytes: u32) -> u32;
+        pub safe fn sha256_blocks(state: u32, data: u32, bytes: u32) -> u32;
+        pub safe fn sha512_blocks(state: u32, data: u32, bytes: u32) -> u32;
     }
 }
 
@@ -198,6 +201,21 @@ mod threads {
     pub fn processor_count() -> u32 {
         warren::processor_count()
     }
+
+    /// Takes blocks at `data` into the hash's `state`: how many bytes, at least one block.
+    pub fn sha1_blocks(state: Addr, data: Addr, bytes: u32) -> u32 {
+        warren::sha1_blocks(state.0, data.0, bytes)
+    }
+
+    /// The same for SHA-224 and SHA-256.
+    pub fn sha256_blocks(state: Addr, data: Addr, bytes: u32) -> u32 {
+        warren::sha256_blocks(state.0, data.0, bytes)
+    }
+
+    /// The same for SHA-384 and SHA-512.
+    pub fn sha512_blocks(state: Addr, data: Addr, bytes: u32) -> u32 {
+        warren::sha512_blocks(state.0, data.0, bytes)
+    }
 }
 #[cfg(target_feature = "atomics")]
 pub use threads::*;
@@ -227,6 +245,21 @@ mod single {
     /// One.
     pub fn processor_count() -> u32 {
         1
+    }
+
+    /// A plain WASI host has no block functions.
+    pub fn sha1_blocks(_state: Addr, _data: Addr, _bytes: u32) -> u32 {
+        0
+    }
+
+    /// None.
+    pub fn sha256_blocks(_state: Addr, _data: Addr, _bytes: u32) -> u32 {
+        0
+    }
+
+    /// None.
+    pub fn sha512_blocks(_state: Addr, _data: Addr, _bytes: u32) -> u32 {
+        0
     }
 }
 #[cfg(not(target_feature = "atomics"))]

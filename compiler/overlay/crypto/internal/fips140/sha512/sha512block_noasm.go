@@ -1,0 +1,23 @@
+package sha512
+
+import _ "unsafe" // for go:linkname
+
+// The block function of SHA-384 and SHA-512, done by Warren's host; without one the generic code does it.
+
+// hostBlocks takes blocks of p into h and says how many bytes these were, 0 if the host has no such function. It may take less than there is, so that
+// a long message keeps no other goroutine waiting.
+//
+//go:noescape
+//go:linkname hostBlocks rt.sha512_blocks
+func hostBlocks(h *[8]uint64, p *byte, bytes int) int
+
+func block(dig *Digest, p []byte) {
+	for len(p) > 0 {
+		n := hostBlocks(&dig.h, &p[0], len(p))
+		if n == 0 {
+			blockGeneric(dig, p)
+			return
+		}
+		p = p[n:]
+	}
+}
