@@ -19,7 +19,7 @@ use crate::types::hash::{FastMap, FastSet};
 use crate::types::{ObjectId, TypeId, TypeKind};
 
 use super::Lowerer;
-use super::layout::{FLAT_MAX, Part, TypeInfo};
+use super::layout::{FLAT_MAX, Part, TypeInfo, variable_align};
 use super::names::Instantiation;
 
 /// Scalars of a flat value.
@@ -267,8 +267,7 @@ impl<'l, 'a> FnCx<'l, 'a> {
     }
 
     pub fn raw_slot(&mut self, bytes: u32, pointers: PointerMap, volatile: bool) -> crate::ir::Slot {
-        let align = if bytes >= 8 { 8 } else { bytes.next_power_of_two() };
-        self.b.slot(SlotData { bytes, align, pointers, volatile })
+        self.b.slot(SlotData { bytes, align: variable_align(bytes), pointers, volatile })
     }
 
     /// The address of fresh stack memory for a value, with undefined contents. Too large values go to the heap.

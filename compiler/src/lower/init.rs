@@ -156,7 +156,7 @@ impl<'a> Lowerer<'a> {
             self.module.add_data(Data {
                 name: symbol,
                 section: Section::Bss,
-                align: (info.align as u32).max(1),
+                align: info.variable_align(),
                 size: info.bytes(),
                 bytes: Vec::new(),
                 relocs: Vec::new(),

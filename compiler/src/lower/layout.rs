@@ -44,6 +44,16 @@ impl TypeInfo {
     pub fn bytes(&self) -> u32 {
         u32::try_from(self.size).unwrap_or(u32::MAX)
     }
+
+    /// Alignment of a variable.
+    pub fn variable_align(&self) -> u32 {
+        variable_align(self.bytes()).max(self.align as u32)
+    }
+}
+
+/// Alignment of a variable of `bytes`. That of its type is not enough: programs lay words over arrays of bytes, which Go aligns by their size, too.
+pub fn variable_align(bytes: u32) -> u32 {
+    if bytes >= 8 { 8 } else { bytes.next_power_of_two() }
 }
 
 /// Field offsets of a struct.

@@ -149,7 +149,7 @@ impl<'a> Lowerer<'a> {
         self.module.add_data(Data {
             name: symbol,
             section: Section::Data,
-            align: (info.align as u32).max(1),
+            align: info.variable_align(),
             size: info.bytes(),
             bytes: blob.bytes,
             relocs: blob.relocs,
