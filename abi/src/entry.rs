@@ -160,6 +160,16 @@ pub const ENTRIES: &[Entry] = &[
     e("notify_wait", &[P, I32], &[I32], Status),
     e("notify_all", &[P], &[I64], Never),
     e("notify_one", &[P], &[I64], Never),
+    // Waiting for files (runtime/src/sched/poller.rs). poll_wait(descriptor, 1 to read or 2 to write, wait {u32 sequence, u32 and u32 of the runtime's}
+    // in Go memory, its sequence as the caller has seen it, deadline in nanoseconds or 0) -> 0 look again, 1 ready, 2 the host cannot tell.
+    // poll_wake(wait): who waits with it is to look again; its sequence was changed before. poll_by_machine() -> 1 if the runtime asks the host. If not, a
+    // goroutine does: poll_question(out {subscriptions ptr, events ptr}, words of 4 bytes) -> how many to ask for, 0 look again;
+    // poll_answer(error of the host, number of events).
+    e("poll_wait", &[I32, I32, P, I32, I64], &[I32], Status),
+    e("poll_wake", &[P], &[], Never),
+    e("poll_by_machine", &[], &[I32], Never),
+    e("poll_question", &[P], &[I32], Status),
+    e("poll_answer", &[I32, I32], &[], Never),
     // pin() -> number of the processor that the goroutine now stays on, without preemption or collection, until unpin().
     e("pin", &[], &[I32], Never),
     e("unpin", &[], &[], Never),

@@ -20,7 +20,7 @@ pub const FUTEX_WAKE: &str = "futex_wake";
 /// Number of processors the program may use, for the default of `GOMAXPROCS`: `processor_count() -> i32`.
 pub const PROCESSOR_COUNT: &str = "processor_count";
 
-/// `poll_break()`: makes WASI's `poll_oneoff` that waits now on some thread, or the next one, return `EINTR`. For one poller at a time.
+/// `poll_break()`: makes WASI's `poll_oneoff` without a clock that waits now on some thread, or the next one, return `EINTR`. For one poller at a time.
 pub const POLL_BREAK: &str = "poll_break";
 
 /// `sha1_blocks(state: i32, data: i32, bytes: i32) -> i32`, and so for the others: the block function of a hash, done by the host's processor.

@@ -64,6 +64,8 @@ pub struct Arguments {
     pub code: Option<Code>,
     /// `run`: directories for the program, `HOST[::GUEST]` each; none means the whole file system.
     pub directories: Vec<String>,
+    /// `run`: addresses of listening sockets for the program.
+    pub listeners: Vec<String>,
     /// `run`: variables for the program, `NAME=VALUE` each.
     pub env: Vec<String>,
     /// `list`: a template.
@@ -76,7 +78,7 @@ pub struct Arguments {
 }
 
 /// Flags that take a value.
-const WITH_VALUE: &[&str] = &["o", "target", "dump", "tags", "ldflags", "mod", "C", "p", "f", "dir", "env", "code"];
+const WITH_VALUE: &[&str] = &["o", "target", "dump", "tags", "ldflags", "mod", "C", "p", "f", "dir", "env", "listen", "code"];
 /// Flags of the go command that Warren has no use for, and why.
 const REFUSED: &[(&str, &str)] = &[
     ("race", "-race is not supported on wasip1/wasm"),
@@ -192,6 +194,7 @@ impl Arguments {
                 }
                 "dir" if command == Command::Run => self.directories.push(value),
                 "env" if command == Command::Run => self.env.push(value),
+                "listen" if command == Command::Run => self.listeners.push(value),
                 "f" if command == Command::List => self.format = Some(value),
                 "C" => return wrong("-C flag must be first flag on command line".to_string()),
                 _ => return Ok(false),
@@ -308,7 +311,8 @@ mod tests {
         assert_eq!(run.inputs, ["a.go", "b.go"]);
         assert_eq!(run.rest, ["x", "-y"]);
         assert!(run.timing);
-        let run = parse("-dir . --dir=x::/y -env A=b=c a.go", Command::Run).unwrap();
+        let run = parse("-dir . --dir=x::/y -env A=b=c -listen localhost:80 a.go", Command::Run).unwrap();
+        assert_eq!(run.listeners, ["localhost:80"]);
         assert_eq!((run.directories, run.env), (vec![".".to_string(), "x::/y".to_string()], vec!["A=b=c".to_string()]));
         assert!(parse("-dir . a.go", Command::Build).is_none());
         let run = parse("dir a.go", Command::Run).unwrap();

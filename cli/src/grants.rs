@@ -1,10 +1,13 @@
 //! What a program that this command runs may use.
 //!
 //! Without flags it is what `go run` gives: the streams, the environment, the whole file system at its own paths, and the working directory.
+//! Sockets that listen at the addresses of `-listen` are its files behind the directories, for `net.FileListener`: WASI has no way to make one.
 //! A program learns its working directory from `PWD`, as Go programs on WASI do. Directories named by `-dir` replace the file system.
 
 use std::ffi::{OsStr, OsString};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use warren_host::{Config, GivenDirectory, Input, Sink};
 
@@ -28,6 +31,15 @@ pub fn config(args: Vec<OsString>, working_directory: &Path, directories: &[Stri
         stderr: Sink::Stderr,
         ..Config::default()
     })
+}
+
+/// Sockets that listen at the values of `-listen`.
+pub fn listeners(addresses: &[String]) -> Result<Vec<Arc<TcpListener>>, Failure> {
+    let listen = |address: &String| {
+        let listener = TcpListener::bind(address.as_str()).map_err(|error| format!("-listen {address}: {error}"))?;
+        Ok(Arc::new(listener))
+    };
+    addresses.iter().map(listen).collect()
 }
 
 /// A value of `-dir`. Without `::GUEST` the guest finds the directory where it is.

@@ -58,6 +58,7 @@ flags:
   -timing              print how long each pass takes
   -code=fast|quick     run, test: machine code that runs fast (default) or is made quickly (default of tests without -bench)
   -dir HOST[::GUEST]   run: give the program this directory instead of all files
+  -listen HOST:PORT    run: give the program a listening socket, file 4 (3 and one for each directory), as net.FileListener takes it
   -env NAME=VALUE      run: set a variable of the program
   -no-cache, -a        use no result of earlier builds and keep none
 

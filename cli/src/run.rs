@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use warren_host::{Engine, Module, Outcome, Program};
+use warren_host::{Config, Engine, Module, Outcome, Program};
 
 use crate::arguments::Arguments;
 use crate::{Failure, build, console, environment, grants};
@@ -29,6 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut args = vec![input.into()];
     args.extend(arguments.rest.iter().cloned());
     let config = grants::config(args, &std::env::current_dir()?, &arguments.directories, &arguments.env)?;
+    let config = Config { listeners: grants::listeners(&arguments.listeners)?, ..config };
     let program = Program::start(&module, config).map_err(|error| format!("{input}: {error}"))?;
     let code = match program.wait() {
         Outcome::Exit(code) => code,

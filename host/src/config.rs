@@ -49,7 +49,7 @@ pub struct Config {
     pub stderr: Sink,
     /// Directories, the guest's numbers 3 and so on.
     pub directories: Vec<GivenDirectory>,
-    /// Listening sockets, the numbers after those.
+    /// Listening sockets, the numbers after those. They are put into non-blocking mode.
     pub listeners: Vec<Arc<TcpListener>>,
     /// Files that may be open at once, streams and directories included: one more is Go's "too many open files".
     pub max_files: usize,

@@ -119,6 +119,11 @@ impl Descriptor {
         Descriptor { source: Source::File(fd), file_type, directory, is_nonblocking: AtomicBool::new(is_nonblocking) }
     }
 
+    /// A listener of the embedder's, in non-blocking mode already: package net waits for connections in its poller.
+    pub fn listener(listener: TcpListener) -> Descriptor {
+        Descriptor { is_nonblocking: AtomicBool::new(true), ..Descriptor::stream(Source::Listener(listener)) }
+    }
+
     /// A connection that a listener accepted.
     pub fn connection(stream: TcpStream, is_nonblocking: bool) -> Descriptor {
         Descriptor { is_nonblocking: AtomicBool::new(is_nonblocking), ..Descriptor::stream(Source::Connection(stream)) }

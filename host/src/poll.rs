@@ -31,7 +31,7 @@ impl Alarm {
         let _ = rustix::io::write(&self.stop, &1_u64.to_ne_bytes());
     }
 
-    /// Makes the present or the next [`poll_oneoff`] return `EINTR`.
+    /// Makes the present or the next [`poll_oneoff`] without a clock return `EINTR`.
     pub fn interrupt(&self) {
         let _ = rustix::io::write(&self.interrupt, &1_u64.to_ne_bytes());
     }
@@ -77,7 +77,8 @@ pub struct Event {
     pub has_hung_up: bool,
 }
 
-/// Waits until one of the interests has happened; returns all that have.
+/// Waits until one of the interests has happened; returns all that have. [`Alarm::interrupt`] concerns waits without a clock only: a look at
+/// a file that ends at once must not swallow it.
 pub fn wait(shared: &Shared, interests: &[Interest]) -> Result<Vec<Event>, Errno> {
     let start = Instant::now();
     let mut events = Vec::new();
@@ -103,7 +104,8 @@ pub fn wait(shared: &Shared, interests: &[Interest]) -> Result<Vec<Event>, Errno
     }
 
     let alarm = &shared.alarm;
-    let mut fds = vec![PollFd::new(&alarm.stop, PollFlags::IN), PollFd::new(&alarm.interrupt, PollFlags::IN)];
+    let interruption = if due.is_empty() { PollFlags::IN } else { PollFlags::empty() };
+    let mut fds = vec![PollFd::new(&alarm.stop, PollFlags::IN), PollFd::new(&alarm.interrupt, interruption)];
     for (_, descriptor, flags) in &waiting {
         // `can_wait` is true of files of the system only.
         fds.push(PollFd::from_borrowed_fd(descriptor.real()?, *flags));
@@ -122,7 +124,7 @@ pub fn wait(shared: &Shared, interests: &[Interest]) -> Result<Vec<Event>, Errno
     if !fds[0].revents().is_empty() {
         return Err(Errno::Canceled);
     }
-    if !fds[1].revents().is_empty() && alarm.was_interrupted() {
+    if fds[1].revents().contains(PollFlags::IN) && alarm.was_interrupted() {
         return Err(Errno::Intr);
     }
     for ((index, descriptor, flags), polled) in waiting.iter().zip(&fds[2..]) {

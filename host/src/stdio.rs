@@ -17,8 +17,9 @@ pub fn descriptors(config: &Config) -> Result<Vec<Descriptor>, Error> {
         descriptors.push(opened.map_err(|error| Error::Directory { path: given.host_path.clone(), reason: error.to_string() })?);
     }
     for listener in &config.listeners {
-        let listener = listener.try_clone().map_err(|error| Error::Resources(format!("listener: {error}")))?;
-        descriptors.push(Descriptor::stream(Source::Listener(listener)));
+        let listener = listener.try_clone().and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+        let listener = listener.map_err(|error| Error::Resources(format!("listener: {error}")))?;
+        descriptors.push(Descriptor::listener(listener));
     }
     Ok(descriptors)
 }

@@ -231,6 +231,7 @@ fn a_listener_accepts() {
         wat!(
             r#"(module
         (import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fd_fdstat_set_flags" (func $set_flags (param i32 i32) (result i32)))
         (import "wasi_snapshot_preview1" "sock_shutdown" (func $shutdown (param i32 i32) (result i32)))
         (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
         (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -243,6 +244,7 @@ fn a_listener_accepts() {
         (func (export "_start")
           (call $want (i32.const 1) (call $prestat (i32.const 3) (i32.const 0)) (i32.const 8))
           (call $want (i32.const 2) (call $accept (i32.const 0) (i32.const 0) (i32.const 0)) (i32.const 57))
+          (call $want (i32.const 8) (call $set_flags (i32.const 3) (i32.const 0)) (i32.const 0))
           (call $want (i32.const 3) (call $accept (i32.const 3) (i32.const 0) (i32.const 0)) (i32.const 0))
           (call $want (i32.const 4) (call $read (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 8)) (i32.const 0))
           (call $want (i32.const 5) (call $write (i32.load (i32.const 0)) (i32.const 16) (i32.const 1) (i32.const 8)) (i32.const 0))

@@ -11,7 +11,7 @@ use crate::mem::{Addr, Ref, raw};
 use crate::panic::{record, traceback, walk};
 use crate::sched::machine::{Action, Machine, ThreadStart};
 use crate::sched::scheduler::goroutine_of;
-use crate::sched::{bubble, give_way, host_call, linear, stop, timer};
+use crate::sched::{bubble, give_way, host_call, linear, poller, stop, timer};
 use crate::text::{bytes, output};
 use crate::thread::Word;
 use crate::world::{World, world};
@@ -123,6 +123,12 @@ entries! {
     fn rt_notify_wait(list: Addr, ticket: u32) -> i32 { wait::notify::wait(me(), list, ticket) }
     fn rt_notify_all(list: Addr) -> u64 { wait::notify::notify_all(world(), me(), list) }
     fn rt_notify_one(list: Addr) -> u64 { wait::notify::notify_one(world(), me(), list) }
+
+    fn rt_poll_wait(descriptor: u32, mode: u32, wait: Addr, sequence: u32, deadline_ns: i64) -> i32 { poller::wait(world(), me(), descriptor, mode, wait, sequence, deadline_ns) }
+    fn rt_poll_wake(wait: Addr) { poller::wake_waiter(world(), me(), wait) }
+    fn rt_poll_by_machine() -> u32 { u32::from(world().scheduler.poller.asks_by_machine()) }
+    fn rt_poll_question(out: Addr) -> i32 { poller::question(world(), me(), out) }
+    fn rt_poll_answer(error: u32, happened: u32) { poller::answer(world(), me(), error, happened) }
 
     fn rt_chan_make(element: Addr, bytes: u32, capacity: u64) -> Addr { collect::make_channel(world(), me(), element, bytes, capacity) }
     fn rt_chan_send(channel: Addr, element: Addr) -> i32 { chan::channel::send(world(), me(), channel, element) }

@@ -139,6 +139,21 @@ func rtNotifyAll(l *notifyList) uint64
 //go:linkname rtNotifyOne rt.notify_one
 func rtNotifyOne(l *notifyList) uint64
 
+//go:linkname rtPollWait rt.poll_wait
+func rtPollWait(fd, mode uint32, s *polledSide, sequence uint32, deadline int64) int32
+
+//go:linkname rtPollWake rt.poll_wake
+func rtPollWake(s *polledSide)
+
+//go:linkname rtPollByMachine rt.poll_by_machine
+func rtPollByMachine() bool
+
+//go:linkname rtPollQuestion rt.poll_question
+func rtPollQuestion(out unsafe.Pointer) int32
+
+//go:linkname rtPollAnswer rt.poll_answer
+func rtPollAnswer(errno, happened uint32)
+
 //go:linkname rtPin rt.pin
 func rtPin() uint32
 

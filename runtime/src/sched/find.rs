@@ -76,6 +76,7 @@ fn fair_turn(world: &World, machine: Ref<Machine>, processor: Ref<Processor>) ->
     if scheduler.timers.earliest_ns() != NEVER {
         scheduler.timers.wake_due(world, processor, sys::monotonic_ns());
     }
+    scheduler.poller.ask_busy(world, processor);
     if processor.tick.get().is_multiple_of(FAIR_TURNS * 2)
         && let Some(goroutine) = take_global(scheduler, processor, 1)
     {
@@ -144,6 +145,9 @@ fn look_further(world: &World, machine: Ref<Machine>) -> Found {
         }
         if let Some(goroutine) = steal(scheduler, machine, processor) {
             return found(world, machine, goroutine);
+        }
+        if scheduler.poller.ask_idle(world, processor) {
+            continue;
         }
         if let Some(result) = give_back(world, machine, processor) {
             return result;

@@ -56,6 +56,7 @@ fn must_leave(world: &World, machine: Ref<Machine>) -> bool {
     if scheduler.timers.earliest_ns() != NEVER {
         scheduler.timers.wake_due(world, processor, sys::monotonic_ns());
     }
+    scheduler.poller.ask_busy(world, processor);
     !processor.queue.is_empty() || scheduler.global_count.load() != 0
 }
 

@@ -60,6 +60,8 @@ pub enum WaitReason {
     Finalizer,
     Collection,
     Coroutine,
+    /// On a file.
+    Descriptor,
     SynctestRun,
     SynctestWait,
     /// On a channel of the goroutine's own bubble, or on such only.
@@ -90,6 +92,7 @@ impl WaitReason {
             WaitReason::Finalizer => "finalizer wait",
             WaitReason::Collection => "wait for GC cycle",
             WaitReason::Coroutine => "coroutine",
+            WaitReason::Descriptor => "IO wait",
             WaitReason::SynctestRun => "synctest.Run",
             WaitReason::SynctestWait => "synctest.Wait",
             WaitReason::DurableReceive => "chan receive (durable)",

@@ -9,6 +9,9 @@
 //! watcher if the call lasts and there is something to do, and whoever stops the world. A machine that comes back without its processor takes
 //! an idle one; if there is none, its goroutine freezes once more and queues up.
 //!
+//! In the single-thread build a call waits with its thread, and everybody else with it. So a goroutine that is about to read from a file waits
+//! in the poller until there is something to read, unless it is the only one.
+//!
 //! # Invariants
 //! - HOST-1: `Processor::host` goes from LENT to HELD or TAKEN by compare-and-swap; who succeeds owns the processor.
 //! - HOST-2: between LENT and the end of the call the machine touches neither the processor nor anything the collector moves or reads but its
@@ -28,7 +31,7 @@ use super::machine::{After, Machine};
 use super::processor::Processor;
 use super::scheduler::{self, Scheduler, hold, processor_of};
 use super::timer::NEVER;
-use super::{find, freeze, give_way, stop, watcher};
+use super::{find, freeze, give_way, poller, stop, watcher};
 
 /// States of a processor's word `host`.
 pub const HELD: u32 = 0;
@@ -37,9 +40,13 @@ pub const TAKEN: u32 = 2;
 
 /// Before a call of `kind` (see `warren_abi::entry`) on a file descriptor. 0: it may be made at once.
 pub fn enter(world: &World, machine: Ref<Machine>, kind: u32, descriptor: u32) -> i32 {
-    let single = cfg!(all(target_arch = "wasm32", not(target_feature = "atomics")));
-    if single || machine.pins.get() != 0 || is_alone(world, processor_of(machine)) {
+    if machine.pins.get() != 0 || is_alone(world, processor_of(machine)) {
         return 0;
+    }
+    if world.scheduler.poller.asks_by_machine() {
+        // There is nobody to lend to: the goroutine waits here, and the call then does not.
+        let waits = kind == HOST_READS && sys::may_wait(descriptor) && !sys::is_readable(descriptor);
+        return if waits { poller::wait_for_call(world, machine, descriptor) } else { 0 };
     }
     machine.act_later(call, [kind, descriptor, 0]);
     SUSPENDED
@@ -53,6 +60,7 @@ fn is_alone(world: &World, processor: Ref<Processor>) -> bool {
         && scheduler.global_count.load() == 0
         && scheduler.timers.earliest_ns() == NEVER
         && scheduler.in_host.load() == 0
+        && (scheduler.poller.is_idle() || !scheduler.poller.asks_by_machine())
 }
 
 /// Makes the call: resumes the frozen wrapper.
@@ -94,7 +102,7 @@ fn lend(world: &World, machine: Ref<Machine>, goroutine: Ref<Goroutine>, kind: u
         stop::wait(world, machine);
     }
     machine.lent.set(Some(processor));
-    let blocks = kind == HOST_WAITS || (kind == HOST_READS && !sys::is_readable(descriptor));
+    let blocks = kind == HOST_WAITS || (kind == HOST_READS && !sys::is_readable(descriptor) && sys::may_wait(descriptor));
     if blocks && processor.host.replace(LENT, TAKEN) {
         pass_on(world, processor);
     }

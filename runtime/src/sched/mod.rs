@@ -27,6 +27,7 @@ pub mod grain;
 pub mod host_call;
 pub mod linear;
 pub mod machine;
+pub mod poller;
 pub mod processor;
 pub mod run_queue;
 pub mod scheduler;

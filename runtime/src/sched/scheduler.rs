@@ -11,6 +11,7 @@ use warren_abi::frame::SITE_GO_ENTRY;
 use super::bubble::Bubbles;
 use super::goroutine::{BLOCK_BYTES, Goroutine, WaitReason, status};
 use super::machine::{Machine, Reason, STACK_BYTES, ThreadStart};
+use super::poller::Poller;
 use super::processor::{MAX_PROCESSORS, Processor};
 use super::timer::Timers;
 use super::{bubble, freeze, linear};
@@ -64,6 +65,7 @@ pub struct Scheduler {
     last_goroutine: Plain<Option<Ref<Goroutine>>>,
     pub main: Plain<Option<Ref<Goroutine>>>,
     pub timers: Timers,
+    pub poller: Poller,
     pub bubbles: Bubbles,
     pub watcher: super::watcher::Watcher,
     /// main called Goexit.
@@ -100,6 +102,7 @@ impl Scheduler {
             last_goroutine: Plain::new(None),
             main: Plain::new(None),
             timers: Timers::new(),
+            poller: Poller::new(),
             bubbles: Bubbles::new(),
             watcher: super::watcher::Watcher::new(),
             main_exited: Plain::new(false),

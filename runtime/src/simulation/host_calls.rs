@@ -11,18 +11,26 @@ const ALL: u32 = 5000;
 /// Runs with more.
 const SAMPLES: u32 = if cfg!(miri) { 2 } else { 400 };
 
-fn check(program: impl Fn() -> Program, judge: impl Fn(&Outcome)) {
-    for machines in [1, 2] {
-        let run = |chooser: &Chooser, preemptions| judge(&simulate_in_turns(chooser, preemptions, Program { machines, ..program() }));
-        if !cfg!(miri) {
-            assert!(explore(ALL, |chooser| run(chooser, 1)) < ALL);
+/// All runs with one interruption, and some with more.
+pub(super) fn check(program: impl Fn() -> Program, judge: impl Fn(&Outcome)) {
+    if !cfg!(miri) {
+        for machines in [1, 2] {
+            let run = |chooser: &Chooser| judge(&simulate_in_turns(chooser, 1, Program { machines, ..program() }));
+            assert!(explore(ALL, run) < ALL);
         }
-        sample(SAMPLES, |chooser| run(chooser, 4));
+    }
+    check_some(program, judge);
+}
+
+/// Some runs with several interruptions.
+pub(super) fn check_some(program: impl Fn() -> Program, judge: impl Fn(&Outcome)) {
+    for machines in [1, 2] {
+        sample(SAMPLES, |chooser| judge(&simulate_in_turns(chooser, 4, Program { machines, ..program() })));
     }
 }
 
 /// The program ends by itself with these lines, in any order.
-fn logs(expected: &'static str) -> impl Fn(&Outcome) {
+pub(super) fn logs(expected: &'static str) -> impl Fn(&Outcome) {
     move |outcome| {
         assert_eq!((outcome.exit, outcome.sorted().as_str()), (Some(0), expected), "{}", outcome.output);
     }

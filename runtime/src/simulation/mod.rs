@@ -9,6 +9,7 @@
 mod blocking;
 mod host_calls;
 mod panics;
+mod poller;
 mod turns;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use warren_abi::{entry::SUSPENDED, module_info as info};
 use crate::entry;
 use crate::mem::{Addr, Ref, raw};
 use crate::sched::chooser::Chooser;
+use crate::sched::poller::READY;
 use crate::sched::scheduler;
 use crate::sched::{Machine, Reason};
 use crate::sys::{self, Exit};
@@ -53,20 +55,33 @@ pub enum Op {
     /// which plays the wrapper that the compiler makes.
     Host(u32, usize),
     Signal(usize),
+    /// Waits until a file is ready, at most that many nanoseconds (0: no limit). Logs `ready F`, `timeout F` or `closed F`.
+    Await(usize, u64),
+    /// Makes a file ready, for one who waits; closes it.
+    Ready(usize),
+    Evict(usize),
+    /// What the goroutine does that asks the host for files: event 0 says that the host returns.
+    Question,
+    Answer,
+    /// Begins the function again.
+    Repeat,
     Log(&'static str),
     Collect,
     /// Ends the program with code 0.
     MainDone,
 }
 
-/// The functions, the capacities of channels, and the numbers of semaphores and events.
+/// The functions, the capacities of channels, and the numbers of semaphores, events and files.
 #[derive(Default)]
 pub struct Program {
     pub functions: Vec<Vec<Op>>,
     pub channels: Vec<u64>,
     pub semaphores: usize,
     pub events: usize,
+    pub files: usize,
     pub machines: u32,
+    /// The machine asks the host for files.
+    pub polls_by_machine: bool,
 }
 
 /// A function in progress.
@@ -107,6 +122,7 @@ pub struct Simulation {
     channels: Vec<Addr>,
     semaphores: Vec<Addr>,
     events: Vec<SharedWord>,
+    files: poller::Files,
     activations: Mutex<HashMap<u32, Activation>>,
     log: Mutex<Vec<String>>,
     busy: Mutex<Vec<u32>>,
@@ -214,8 +230,7 @@ pub fn simulate(chooser: &Chooser, program: Program) -> Outcome {
         machines.push(machine);
     }
     let simulation = Simulation::new(world, chooser, program, machines, None);
-    let code = Arc::clone(&simulation);
-    sys::install_code(Arc::new(move |resume, trailer| code.resume(resume, trailer)));
+    simulation.install();
     let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| simulation.run()));
     let exit = match result {
         Ok(()) => None,
@@ -251,6 +266,8 @@ impl Simulation {
         let channels = program.channels.iter().map(|&capacity| entry::rt_chan_make(Addr::NULL, 8, capacity)).collect();
         let semaphores = (0..program.semaphores).map(|_| allocate(world, 16)).collect();
         let events = (0..program.events).map(|_| SharedWord::new(0)).collect();
+        let files = poller::Files::new(world, program.files);
+        world.scheduler.poller.by_machine.set(program.polls_by_machine);
         Arc::new(Simulation {
             world,
             program,
@@ -259,12 +276,21 @@ impl Simulation {
             channels,
             semaphores,
             events,
+            files,
             activations: Mutex::default(),
             log: Mutex::default(),
             busy: Mutex::default(),
             depth: AtomicU32::new(0),
             turns,
         })
+    }
+
+    /// Makes this what the calling thread's machine finds outside of the runtime.
+    fn install(self: &Arc<Simulation>) {
+        let code = Arc::clone(self);
+        sys::install_code(Arc::new(move |resume, trailer| code.resume(resume, trailer)));
+        let host = Arc::clone(self);
+        sys::install_poll(Arc::new(move |subscriptions, events, count| host.poll(subscriptions, events, count)));
     }
 
     fn run(&self) {
@@ -473,11 +499,28 @@ impl Simulation {
                 entry::rt_host_enter(*kind, 0)
             }
             Op::Signal(event) => {
-                self.events[*event].store(1);
-                self.events[*event].wake(u32::MAX);
-                if let Some(turns) = &self.turns {
-                    turns.offer();
-                }
+                self.signal(*event);
+                return End::Returned;
+            }
+            Op::Await(file, limit_ns) => match self.start_wait(*file, *limit_ns) {
+                Some(status) => status,
+                None => return End::Returned,
+            },
+            Op::Ready(file) => {
+                self.make_ready(*file);
+                return End::Returned;
+            }
+            Op::Evict(file) => {
+                self.evict(*file);
+                return End::Returned;
+            }
+            Op::Question => entry::rt_poll_question(self.files.buffers),
+            Op::Answer => {
+                self.answer();
+                return End::Returned;
+            }
+            Op::Repeat => {
+                self.change(id, |activation| activation.next = 0);
                 return End::Returned;
             }
             Op::Log(text) => {
@@ -499,6 +542,15 @@ impl Simulation {
             return End::Frozen;
         }
         self.finish_operation(id, status as u32 as u64)
+    }
+
+    /// The event happens.
+    fn signal(&self, event: usize) {
+        self.events[event].store(1);
+        self.events[event].wake(u32::MAX);
+        if let Some(turns) = &self.turns {
+            turns.offer();
+        }
     }
 
     /// Opens or closes a window in which threads are interrupted.
@@ -547,6 +599,10 @@ impl Simulation {
                 self.note(text);
             }
             Some(Op::Host(_, event)) => return self.call_host(event),
+            Some(Op::Await(file, _)) if result == READY => self.note(format!("ready {file}")),
+            Some(Op::Await(..)) => self.change(id, |activation| activation.next -= 1),
+            Some(Op::Question) if result == 0 => self.change(id, |activation| activation.next -= 1),
+            Some(Op::Question) => self.ask(result),
             _ => {}
         }
         End::Returned

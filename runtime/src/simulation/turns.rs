@@ -128,7 +128,7 @@ impl Turns {
         adopt_world(self.world);
         let simulation = locked(&self.simulation).clone();
         if let Some(simulation) = simulation {
-            sys::install_code(Arc::new(move |resume, trailer| simulation.resume(resume, trailer)));
+            simulation.install();
         }
         sys::set_director(Arc::clone(&self) as Arc<dyn Director>);
         let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {

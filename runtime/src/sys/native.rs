@@ -32,6 +32,7 @@ std::thread_local! {
     static RANDOM: Cell<u64> = const { Cell::new(0x9E37_79B9_7F4A_7C15) };
     static OUTPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static CODE: RefCell<Option<Code>> = const { RefCell::new(None) };
+    static POLL: RefCell<Option<Poll>> = const { RefCell::new(None) };
     static DIRECTOR: RefCell<Option<Arc<dyn Director>>> = const { RefCell::new(None) };
 }
 
@@ -154,6 +155,29 @@ pub fn futex_wake(word: &AtomicU32, count: u32) {
 /// Nothing can be read without waiting.
 pub fn is_readable(_descriptor: u32) -> bool {
     false
+}
+
+/// Every file may make a reader wait.
+pub fn may_wait(_descriptor: u32) -> bool {
+    true
+}
+
+type Poll = Arc<dyn Fn(Addr, Addr, u32) -> (u32, u32) + Send + Sync>;
+
+/// Makes `poll` what answers [`poll_oneoff`], and [`poll_break`] with `count` 0.
+pub fn install_poll(poll: Poll) {
+    POLL.set(Some(poll));
+}
+
+/// Asks what the test installed.
+pub fn poll_oneoff(subscriptions: Addr, events: Addr, count: u32) -> (u32, u32) {
+    let poll = POLL.with_borrow(Clone::clone);
+    poll.map_or((0, 0), |poll| poll(subscriptions, events, count))
+}
+
+/// Tells what the test installed.
+pub fn poll_break() {
+    poll_oneoff(Addr::NULL, Addr::NULL, 0);
 }
 
 /// Two, so that code for several machines runs.

@@ -12,6 +12,7 @@ global_asm!(".globl warren_machine", ".globaltype warren_machine, i32", "warren_
 mod wasi {
     #[link(wasm_import_module = "wasi_snapshot_preview1")]
     unsafe extern "C" {
+        pub safe fn fd_fdstat_get(fd: u32, status: u32) -> u32;
         pub safe fn fd_write(fd: u32, iovs: u32, iov_count: u32, written: u32) -> u32;
         pub safe fn clock_time_get(clock: u32, precision: u64, time: u32) -> u32;
         pub safe fn random_get(buffer: u32, length: u32) -> u32;
@@ -33,6 +34,7 @@ mod warren {
         pub safe fn sha1_blocks(state: u32, data: u32, bytes: u32) -> u32;
         pub safe fn sha256_blocks(state: u32, data: u32, bytes: u32) -> u32;
         pub safe fn sha512_blocks(state: u32, data: u32, bytes: u32) -> u32;
+        pub safe fn poll_break();
     }
 }
 
@@ -148,6 +150,22 @@ pub fn is_readable(descriptor: u32) -> bool {
     error != 0 || (0..happened.word(0).min(2)).any(|index| events.word(index as usize * 8) == 1)
 }
 
+/// Whether a read of a file descriptor waits while there is nothing to read: it is no regular file (4), directory (3) or block device (1),
+/// and not in non-blocking mode (flag 4).
+pub fn may_wait(descriptor: u32) -> bool {
+    let mut status = Out::<24>::new();
+    let error = wasi::fd_fdstat_get(descriptor, status.address());
+    let (kind, flags) = (status.word(0) & 0xff, status.word(0) >> 16);
+    error == 0 && !matches!(kind, 1 | 3 | 4) && flags & 4 == 0
+}
+
+/// Waits for `count` subscriptions: the error, and the number of events.
+pub fn poll_oneoff(subscriptions: Addr, events: Addr, count: u32) -> (u32, u32) {
+    let mut happened = Out::<4>::new();
+    let error = wasi::poll_oneoff(subscriptions.0, events.0, count, happened.address());
+    (error, happened.word(0))
+}
+
 /// A random number from the host.
 pub fn random() -> u64 {
     let mut bytes = Out::<8>::new();
@@ -197,6 +215,11 @@ mod threads {
         warren::futex_wake(address.0, count);
     }
 
+    /// Calls back the thread that waits in `poll_oneoff` without limit, or is about to.
+    pub fn poll_break() {
+        warren::poll_break();
+    }
+
     /// Processors the host lets this program use.
     pub fn processor_count() -> u32 {
         warren::processor_count()
@@ -238,6 +261,9 @@ mod single {
         wasi::poll_oneoff(subscription.address(), event.address(), 1, happened.address());
         false
     }
+
+    /// Nobody waits.
+    pub fn poll_break() {}
 
     /// Nobody sleeps.
     pub fn futex_wake(_address: Addr, _count: u32) {}

@@ -86,6 +86,8 @@ pub enum Rank {
     Semaphore = 1,
     /// A channel.
     Channel,
+    /// The goroutines that wait for files.
+    Poller,
     /// The timer heap.
     Timers,
     /// The scheduler's lists: global queue, idle machines and processors.

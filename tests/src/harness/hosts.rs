@@ -1,5 +1,7 @@
 //! The command and its host: modules that are no programs, wrong usage, what a program is given, streams that make it wait.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -22,6 +24,8 @@ pub fn cases() -> Vec<Case> {
         case("stock_host_and_ours", stock_host_and_ours),
         case("given_directories", given_directories),
         case("streams", streams),
+        case("slow_input", slow_input),
+        case("listener", listener),
     ]
 }
 
@@ -218,4 +222,172 @@ fn streams(setting: &Setting) -> Result<(), String> {
     let ended = command::run(Command::new("sh").args(["-c", script]).arg(&setting.warren).arg(module).current_dir(&setting.scratch), LIMIT)?;
     let wanted = "waiting\nfirst\nsecond\nend of input\nclosed pipe: true\n";
     if ended.stderr == wanted { Ok(()) } else { Err(format!("expected\n{wanted}got\n{}", head(&ended.stderr))) }
+}
+
+/// Ticks until the input ends; says whether lines came while it ticked.
+const TICKS: &str = r#"package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	fmt.Println(os.Stdin.SetReadDeadline(time.Now()))
+	lines := make(chan string)
+	go func() {
+		input := bufio.NewScanner(os.Stdin)
+		for input.Scan() {
+			lines <- input.Text()
+		}
+		close(lines)
+	}()
+	ticks := 0
+	go func() {
+		// Somebody is always ready to run.
+		for n := 0; ; n++ {
+			_ = fmt.Sprint(n)
+		}
+	}()
+	for {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				return
+			}
+			fmt.Println(line, ticks >= 5)
+			ticks = 0
+		case <-time.After(time.Millisecond):
+			if ticks++; ticks == 5 {
+				fmt.Println("waiting")
+			}
+		}
+	}
+}
+"#;
+
+/// A blocking read in a stock host holds up no other goroutine, and a busy goroutine does not hold up the read.
+fn slow_input(setting: &Setting) -> Result<(), String> {
+    let source = write(setting, "ticks.go", TICKS.as_bytes())?;
+    let module = setting.scratch.join("ticks.wasm").display().to_string();
+    expect(&warren(setting, &["build", "-target=wasip1", "-o", &module, &source])?, 0, "")?;
+    let script = r#"mkfifo slow.fifo ticks.fifo
+        timeout 20 "$0" run -C cache=n "$1" <slow.fifo >ticks.fifo &
+        exec 3>slow.fifo 4<ticks.fifo
+        read word <&4; echo "$word"
+        for line in first second; do
+            read word <&4; echo "$word"
+            echo $line >&3
+            read word <&4; echo "$word"
+        done
+        exec 3>&-
+        cat <&4
+        wait"#;
+    let wasmtime = setting.wasmtime.as_ref().ok_or("no wasmtime: run the tests with `cargo xtask test`")?;
+    let ended = command::run(Command::new("sh").args(["-c", script]).arg(wasmtime).arg(module).current_dir(&setting.scratch), LIMIT)?;
+    let wanted = "file type does not support deadline\nwaiting\nfirst true\nwaiting\nsecond true\n";
+    if ended.stdout.starts_with(wanted) { Ok(()) } else { Err(format!("expected\n{wanted}got\n{}{}", ended.stdout, head(&ended.stderr))) }
+}
+
+/// Serves lines on the socket it was given, each connection until it is silent for a while, the listener until it is closed.
+const SERVER: &str = r#"package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+func main() {
+	file := os.NewFile(4, "listener")
+	listener, err := net.FileListener(file)
+	if err != nil {
+		panic(err)
+	}
+	file.Close()
+	fmt.Println("listening")
+	var serving sync.WaitGroup
+	for range 2 {
+		connection, err := listener.Accept()
+		if err != nil {
+			panic(err)
+		}
+		serving.Go(func() {
+			defer connection.Close()
+			input := bufio.NewReader(connection)
+			for {
+				connection.SetReadDeadline(time.Now().Add(time.Second))
+				line, err := input.ReadString('\n')
+				if err != nil {
+					fmt.Println("read:", errors.Is(err, os.ErrDeadlineExceeded))
+					fmt.Fprintln(connection, "silence")
+					return
+				}
+				fmt.Fprint(connection, "echo ", line)
+			}
+		})
+	}
+	deadline := listener.(*net.TCPListener)
+	fmt.Println(deadline.SetDeadline(time.Now().Add(5 * time.Millisecond)))
+	_, err = listener.Accept()
+	fmt.Println("accept:", errors.Is(err, os.ErrDeadlineExceeded))
+	deadline.SetDeadline(time.Time{})
+	serving.Go(func() {
+		_, err := listener.Accept()
+		fmt.Println("accept:", err)
+	})
+	time.Sleep(5 * time.Millisecond)
+	listener.Close()
+	serving.Wait()
+}
+"#;
+
+/// Sockets: connections side by side, deadlines, a listener that is closed under a goroutine that accepts. On both targets.
+fn listener(setting: &Setting) -> Result<(), String> {
+    let source = write(setting, "server.go", SERVER.as_bytes())?;
+    for target in ["native", "wasip1"] {
+        let module = setting.scratch.join("server.wasm").display().to_string();
+        expect(&warren(setting, &["build", "-target", target, "-o", &module, &source])?, 0, "")?;
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let address = free.map_err(|error| error.to_string())?.to_string();
+        let client = {
+            let address = address.clone();
+            std::thread::spawn(move || talk(&address).unwrap_or_else(|error| error.to_string()))
+        };
+        let ended = warren(setting, &["run", "-listen", &address, &module])?;
+        let heard = client.join().map_err(|_| "the client failed")?;
+        let wanted = "listening\n<nil>\naccept: true\naccept: accept tcp :0: use of closed file\nread: true\nread: true\n";
+        if ended.stdout != wanted || heard != "echo 0\necho 0\necho 1\necho 1\nsilence\nsilence\n" {
+            return Err(format!("{target}: expected\n{wanted}got\n{}{}client:\n{heard}", ended.stdout, head(&ended.stderr)));
+        }
+    }
+    Ok(())
+}
+
+/// Two connections that speak in turn, then are silent: what they hear.
+fn talk(address: &str) -> std::io::Result<String> {
+    let connect = || {
+        for _ in 0..1000 {
+            if let Ok(stream) = TcpStream::connect(address) {
+                return Ok(stream);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        TcpStream::connect(address)
+    };
+    let mut connections = [BufReader::new(connect()?), BufReader::new(connect()?)];
+    let mut heard = String::new();
+    for word in ["0\n", "1\n", ""] {
+        for connection in &mut connections {
+            connection.get_ref().write_all(word.as_bytes())?;
+            connection.read_line(&mut heard)?;
+        }
+    }
+    Ok(heard)
 }
