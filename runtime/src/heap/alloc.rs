@@ -170,9 +170,16 @@ impl Heap {
         if bytes.wrapping_sub(1) < FAST_MAX_BYTES {
             let noscan = !has_pointers(element);
             if noscan && bytes < TINY_BYTES {
-                let tiny = cache.alloc_tiny(bytes);
-                if !tiny.is_null() {
-                    return tiny;
+                let room = cache.alloc_tiny(bytes);
+                if !room.is_null() {
+                    return room;
+                }
+                let bin = &cache.bins[(TINY_CLASS * 2 + 1) as usize];
+                let block = bin.next.get();
+                if block != bin.end.get() {
+                    bin.next.set(block.add(TINY_BYTES));
+                    cache.keep_tiny(block, bytes);
+                    return block;
                 }
             } else {
                 let class = size_class::fine(bytes);
@@ -227,11 +234,7 @@ impl Heap {
         let object = bin.next.get();
         bin.next.set(object.add(size_class::bytes(class)));
         if tiny {
-            // The block with more room is kept.
-            if TINY_BYTES - bytes > cache.tiny_end.get().offset_from(cache.tiny_next.get()) {
-                cache.tiny_next.set(object.add(bytes));
-                cache.tiny_end.set(object.add(TINY_BYTES));
-            }
+            cache.keep_tiny(object, bytes);
         } else if let (false, Some(span)) = (noscan, Ref::<Span>::at(bin.span.get())) {
             if span.pointer_kind.get() == TYPES {
                 let index = span.index_of(object.offset_from(span.start.get()));
@@ -338,6 +341,15 @@ impl Cache {
         self.tiny_next.set(end);
         self.tiny_count.set(self.tiny_count.get() + 1);
         object
+    }
+
+    /// Of a new block of tiny objects, whose first `bytes` are taken, and the current one keeps that with more room.
+    #[inline(always)]
+    fn keep_tiny(&self, block: Addr, bytes: u32) {
+        if TINY_BYTES - bytes > self.tiny_end.get().offset_from(self.tiny_next.get()) {
+            self.tiny_next.set(block.add(bytes));
+            self.tiny_end.set(block.add(TINY_BYTES));
+        }
     }
 }
 
