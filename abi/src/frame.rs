@@ -80,6 +80,10 @@ pub mod func {
     pub const TABLE_INDEX: u32 = 40;
     /// `u32`: index of its first row in the inline table; the rows of one function are consecutive.
     pub const FIRST_INLINE: u32 = 44;
+    /// `u32`: address of the record of the *objects* in the linear frame, 0 if there are none: a count, for each object its first word and the
+    /// word behind it, all `u16`, and a bitmap of the words of the frame that hold pointers. An object is alive if something alive points to
+    /// it, besides what the maps of sites say. No two overlap, and there are at most [`MAX_OBJECTS`](super::MAX_OBJECTS).
+    pub const OBJECTS: u32 = 48;
 
     /// Compiler-made wrapper, left out of tracebacks.
     pub const FLAG_WRAPPER: u32 = 1;
@@ -87,7 +91,9 @@ pub mod func {
     pub const FLAG_BARE: u32 = 2;
 }
 /// Bytes of a function record.
-pub const FUNC_BYTES: u32 = 48;
+pub const FUNC_BYTES: u32 = 52;
+/// Most objects that a linear frame has.
+pub const MAX_OBJECTS: u32 = 64;
 
 /// Record of the inline table, [`INLINE_BYTES`] each: one inlined call.
 pub mod inline {

@@ -14,7 +14,7 @@ pub mod packed;
 pub mod typedesc;
 
 /// Version of the contract. A host refuses modules that carry another one in their [`ABI_SECTION`].
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Name of the custom section that marks a Warren module: little-endian `u32` [`ABI_VERSION`], then a byte that is 1 for the threaded build.
 pub const ABI_SECTION: &str = "warren.abi";

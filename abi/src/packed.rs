@@ -23,6 +23,6 @@ pub const TABLES: [Table; 3] = [
 ];
 
 /// Most fields that a row has.
-pub const MAX_FIELDS: usize = 12;
+pub const MAX_FIELDS: usize = 13;
 
 const _: () = assert!(frame::FUNC_BYTES as usize / 4 <= MAX_FIELDS);

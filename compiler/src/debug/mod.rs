@@ -336,6 +336,17 @@ impl Builder<'_> {
     }
 
     /// Address of a function's defer record in the pool.
+    fn objects_record(&mut self, go: &GoFunction) -> i32 {
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(&(go.objects.len() as u16).to_le_bytes());
+        for (first, end) in &go.objects {
+            bytes.extend_from_slice(&first.to_le_bytes());
+            bytes.extend_from_slice(&end.to_le_bytes());
+        }
+        bytes.extend(padded(&go.linear_pointers, go.linear_bytes / 8));
+        self.pool.add(&bytes)
+    }
+
     fn defer_record(&mut self, defers: &Defers, first_site: u32) -> i32 {
         let recover_site = first_site + defers.recover_site;
         let fields = [defers.mask_offset, defers.first_slot_offset, defers.slot_count, defers.list_offset, recover_site];
@@ -402,6 +413,10 @@ pub fn build(unit: &mut Unit, kept: &mut Kept, info: &Info, options: &LinkOption
         builder.funcs.set(row, frame::func::FIRST_SITE, first);
         builder.funcs.set(row, frame::func::SITE_COUNT, count);
         builder.funcs.set(row, frame::func::LINEAR_BYTES, go.linear_bytes);
+        if !go.objects.is_empty() {
+            let at = builder.objects_record(go);
+            builder.funcs.set_word(row, frame::func::OBJECTS, Word::Address(info.pool, at));
+        }
         builder.set_flags(row, go.wrapper, go.bare);
         if let Some(&index) = kept.table_index.get(&symbol) {
             builder.funcs.set(row, frame::func::TABLE_INDEX, index);

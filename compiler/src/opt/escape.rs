@@ -6,6 +6,10 @@
 //! its summary, which its callers use (callees are analysed first).
 //!
 //! An object in a loop becomes a slot only if no pointer to it survives into the next round, for all rounds share the slot.
+//!
+//! # Invariants
+//! - ESCAPE-1: memory of the heap never holds the address of a slot: the collector looks for those in frames only. So what is stored in an
+//!   object that stays in the heap leaks, even if the object itself does not.
 
 use super::Context;
 use super::memory::{Object, closure_codes, object_of};
@@ -58,41 +62,59 @@ pub fn summarize(context: &Context, module: &Module, func: &Function) -> Box<[Fl
     if !func.params().iter().any(|p| func.ty(*p) == Type::Ptr) {
         return func.params().iter().map(|_| 0).collect();
     }
-    let flows = Flows::solve(context, module, func);
+    // What has not become a slot by now never does.
+    let flows = Flows::solve(context, module, func, &|_| true);
     func.params().iter().map(|p| flows.of[p.index()]).collect()
 }
 
 /// Turns objects into slots. Says whether it did.
 pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
-    let news = candidates(module, func);
+    let mut news = candidates(module, func);
     if news.is_empty() {
         return false;
     }
-    let flows = Flows::solve(context, module, func);
     let cfg = Cfg::new(func);
     let dom = Dominators::new(func, &cfg);
     let loops = Loops::new(func, &cfg, &dom);
-    let mut frame: u32 = func.slots.iter().map(|s| s.bytes.next_multiple_of(16)).sum();
-    let mut slots: FastMap<Inst, Slot> = FastMap::default();
-    for (inst, block) in news {
-        let value = func.result(inst);
-        let Op::New { bytes, ty, noscan } = func.op(inst) else { continue };
-        if flows.of[value.index()] & (LEAK | RESULT) != 0 || frame + bytes > MAX_FRAME {
-            continue;
-        }
-        let pointers = if noscan {
-            PointerMap::none()
-        } else {
-            match module.layouts.get(&ty) {
-                Some(layout) if layout.bytes > 0 => layout.pointers.repeat(layout.bytes.div_ceil(8), bytes / layout.bytes),
-                _ => continue,
+    let frame: u32 = func.slots.iter().map(|s| s.bytes.next_multiple_of(16)).sum();
+    let mut surviving: FastMap<Inst, bool> = FastMap::default();
+    let chosen = loop {
+        let candidates: FastSet<Inst> = news.iter().map(|(inst, _)| *inst).collect();
+        let stays = |inst| !candidates.contains(&inst);
+        let flows = Flows::solve(context, module, func, &stays);
+        let mut frame = frame;
+        let mut chosen: Vec<(Inst, PointerMap)> = Vec::new();
+        let mut refused = FastSet::default();
+        for &(inst, block) in &news {
+            let value = func.result(inst);
+            let Op::New { bytes, ty, noscan } = func.op(inst) else { continue };
+            if flows.of[value.index()] & (LEAK | RESULT) != 0 {
+                continue;
             }
-        };
-        let cyclic = loops.irreducible || loops.of(block).is_some();
-        if cyclic && (loops.irreducible || survives_round(context, module, func, value, &loops, block)) {
-            continue;
+            let pointers = if noscan { Some(PointerMap::none()) } else { pointers_of(module, ty, bytes) };
+            let cyclic = loops.irreducible || loops.of(block).is_some();
+            let mut survives =
+                || *surviving.entry(inst).or_insert_with(|| loops.irreducible || survives_round(context, module, func, value, &loops, block));
+            match pointers {
+                Some(pointers) if frame + bytes <= MAX_FRAME && !(cyclic && survives()) => {
+                    frame += bytes.next_multiple_of(16);
+                    chosen.push((inst, pointers));
+                }
+                _ => {
+                    refused.insert(inst);
+                }
+            }
         }
-        frame += bytes.next_multiple_of(16);
+        // ESCAPE-1: once more, with what is stored in those leaking. Pointerless ones hold no addresses.
+        let holds_pointers = |inst: &Inst| matches!(func.op(*inst), Op::New { noscan: false, .. });
+        if !refused.iter().any(holds_pointers) {
+            break chosen;
+        }
+        news.retain(|(inst, _)| !refused.contains(inst));
+    };
+    let mut slots: FastMap<Inst, Slot> = FastMap::default();
+    for (inst, pointers) in chosen {
+        let Op::New { bytes, .. } = func.op(inst) else { continue };
         let align = if bytes >= 16 { 16 } else { 8 };
         slots.insert(inst, func.add_slot(SlotData { bytes, align, pointers, volatile: false }));
     }
@@ -114,6 +136,12 @@ pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
         func.block_mut(block).insts = out;
     }
     true
+}
+
+/// The pointers of an object of a type, or of several in a row.
+fn pointers_of(module: &Module, ty: Symbol, bytes: u32) -> Option<PointerMap> {
+    let layout = module.layouts.get(&ty).filter(|layout| layout.bytes > 0)?;
+    Some(layout.pointers.repeat(layout.bytes.div_ceil(8), bytes / layout.bytes))
 }
 
 /// Objects of constant size that could be slots.
@@ -226,19 +254,21 @@ fn argument_flow(context: &Context, module: &Module, func: &Function, call: Inst
 }
 
 /// The fixpoint: flows of all values, and of what the slots contain.
-struct Flows {
+struct Flows<'a> {
     of: Vec<Flow>,
     slots: Vec<Flow>,
     /// The slot for closures of pending defers, and what those closures call.
     defers: Option<(Slot, FastMap<Object, Option<Symbol>>)>,
+    /// Whether this `Op::New` makes an object in the heap whatever its flow.
+    stays: &'a dyn Fn(Inst) -> bool,
     changed: bool,
 }
 
-impl Flows {
-    fn solve(context: &Context, module: &Module, func: &Function) -> Flows {
+impl<'a> Flows<'a> {
+    fn solve(context: &Context, module: &Module, func: &Function, stays: &'a dyn Fn(Inst) -> bool) -> Flows<'a> {
         let closures = func.defer.and_then(|d| d.closures);
         let defers = closures.map(|slot| (slot, closure_codes(func)));
-        let mut flows = Flows { of: vec![0; func.value_count()], slots: vec![0; func.slots.len()], defers, changed: true };
+        let mut flows = Flows { of: vec![0; func.value_count()], slots: vec![0; func.slots.len()], defers, stays, changed: true };
         // The runtime looks through the list; the other volatile slots only this function reads.
         if let Some(slot) = func.defer.and_then(|d| d.list) {
             flows.slots[slot.index()] = LEAK | CONTENT_LEAK;
@@ -296,6 +326,7 @@ impl Flows {
         let container = match func.def(base) {
             Def::Result(inst, _) => match func.op(inst) {
                 Op::SlotAddr(slot) => self.slots[slot.index()],
+                Op::New { .. } if (self.stays)(inst) => return LEAK | CONTENT_LEAK,
                 Op::New { .. } => self.of[base.index()],
                 _ => return LEAK | CONTENT_LEAK,
             },
@@ -307,7 +338,7 @@ impl Flows {
 
     fn inst(&mut self, context: &Context, module: &Module, func: &Function, inst: Inst) {
         let args = func.args(inst);
-        let of_result = |flows: &Flows| func.results(inst).filter(|v| func.ty(*v) == Type::Ptr).fold(0, |f, v| f | flows.of[v.index()]);
+        let of_result = |flows: &Flows<'_>| func.results(inst).filter(|v| func.ty(*v) == Type::Ptr).fold(0, |f, v| f | flows.of[v.index()]);
         match func.op(inst) {
             Op::SlotAddr(slot) => {
                 let old = self.slots[slot.index()];

@@ -570,12 +570,13 @@ impl<'a> Form<'a> {
     }
 
     fn lay_out_slots(&mut self) {
-        let Some(linear) = Linear::of(self.func, self.locals.len() as u32) else { return };
+        let Some(mut linear) = Linear::of(self.func, self.locals.len() as u32) else { return };
         self.locals.extend([ValType::I32; 2]);
         let live = LiveWords::find(self.func, &self.order, &linear, &|inst| self.site_of.contains_key(&inst));
         for site in &mut self.sites {
             site.linear = live.at(site.inst).to_vec();
         }
+        linear.objects = live.objects;
         self.linear = Some(linear);
     }
 }

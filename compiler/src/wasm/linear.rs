@@ -1,14 +1,20 @@
-//! The linear frame: where slots lie in it, and which of its pointers live at each site.
+//! The linear frame: where slots lie in it, which of its pointers live at each site, and which slots are objects to the collector.
 //!
-//! A word of a slot lives where a path leads to something that reads it before it is overwritten: a load, a copy, a call that is given an
-//! address in the slot. The collector looks at no other words, so a variable that is in memory because its address was taken keeps nothing
-//! alive after its last use. A word that was dead is written before it lives again, so what the collector sees is never stale.
+//! A word of a slot lives where a path leads to something that reads it at an address known here, before it is overwritten so. A variable that
+//! is in memory because its address was taken keeps nothing alive after its last use. A word that was dead is written before it lives again,
+//! so what the collector sees is never stale.
 //!
-//! Slots whose address is stored in memory, or becomes an integer, live everywhere: who reads them is not known. So do volatile ones, which
-//! the runtime reads when a panic unwinds.
+//! # Objects
+//! A slot whose address goes elsewhere (to a callee, into a variable, into another slot) is an *object*: all of it lives up to where its
+//! address is taken, and from there on for as long as the collector finds a pointer to it in something alive. It looks for those in frames
+//! only: memory of the heap never holds the address of a slot ([`crate::opt::escape`]). A runtime entry may keep what it is given where the
+//! collector does not look: while it waits, all that its arguments may point into lives.
+//!
+//! Volatile slots, which the runtime reads when a panic unwinds, live everywhere. So does what the recover block reads.
 
 use crate::ir::{Block, Function, Inst, Op, Slot, Type, Value};
 use std::collections::HashMap;
+use warren_abi::frame::MAX_OBJECTS;
 
 /// The linear frame of a function.
 pub struct Linear {
@@ -19,6 +25,8 @@ pub struct Linear {
     pub caller: u32,
     /// Words that hold pointers, ascending.
     pub pointers: Vec<u32>,
+    /// First word of each object and the word behind it.
+    pub objects: Vec<(u16, u16)>,
 }
 
 impl Linear {
@@ -40,7 +48,7 @@ impl Linear {
             at += data.bytes;
         }
         pointers.sort_unstable();
-        Some(Linear { offsets, bytes: at.next_multiple_of(16), frame, caller: frame + 1, pointers })
+        Some(Linear { offsets, bytes: at.next_multiple_of(16), frame, caller: frame + 1, pointers, objects: Vec::new() })
     }
 }
 
@@ -118,8 +126,9 @@ impl Target {
     }
 }
 
-/// The words of the linear frame that live at some instructions.
+/// The words of the linear frame that live at some instructions, and the objects.
 pub struct LiveWords {
+    pub objects: Vec<(u16, u16)>,
     /// By instruction.
     at: HashMap<Inst, Vec<u32>>,
     /// Those that live everywhere.
@@ -130,29 +139,46 @@ impl LiveWords {
     /// Finds the words that live across the instructions `wanted`, and at them.
     pub fn find(func: &Function, order: &[Block], linear: &Linear, wanted: &dyn Fn(Inst) -> bool) -> LiveWords {
         let count = linear.pointers.len();
-        let everything = || LiveWords { at: HashMap::new(), always: linear.pointers.clone() };
+        let everything = || LiveWords { objects: Vec::new(), at: HashMap::new(), always: linear.pointers.clone() };
         if count == 0 || count > MAX_POINTERS {
             return everything();
         }
-        let targets = targets(func, order);
+        let mut scan = Scan { func, linear, targets: targets(func, order), shared: vec![false; func.slots.len()] };
         let mut pinned: Vec<bool> = func.slots.iter().map(|slot| slot.volatile).collect();
-        let mut pin = |value: Value| targets[value.index()].slots().iter().for_each(|slot| pinned[slot.index()] = true);
+        let mut shared = scan.shared.clone();
         for &block in order {
+            let mut share = |value: Value| scan.exact(value).into_iter().for_each(|slot| shared[slot.index()] = true);
             for &inst in &func.block(block).insts {
-                pinning(func, inst, &mut pin);
+                shared_by(func, inst).iter().copied().for_each(&mut share);
+            }
+            func.block(block).term.edges().for_each(|edge| func.list(edge.args).iter().copied().for_each(&mut share));
+            let mut pin = |value: Value| scan.targets[value.index()].slots().iter().for_each(|slot| pinned[slot.index()] = true);
+            for &inst in &func.block(block).insts {
+                pinned_by(func, inst).iter().copied().for_each(&mut pin);
             }
             if let crate::ir::Terminator::Return(list) = func.block(block).term {
                 func.list(list).iter().copied().for_each(&mut pin);
             }
         }
-        let scan = Scan { func, linear, targets };
+        let mut objects = Vec::new();
+        for slot in (0..func.slots.len()).map(Slot::new).filter(|slot| shared[slot.index()]) {
+            let (start, end) = scan.extent(slot);
+            if pinned[slot.index()] || func[slot].pointers.iter().next().is_none() {
+                continue;
+            }
+            match (u16::try_from(start / 8), u16::try_from((end + 7) / 8)) {
+                (Ok(first), Ok(end)) if objects.len() < MAX_OBJECTS as usize => objects.push((first, end)),
+                _ => pinned[slot.index()] = true,
+            }
+        }
+        scan.shared = shared;
         let mut always = Words::new(count);
         scan.mark_slots(&mut always, (0..func.slots.len()).map(Slot::new).filter(|slot| pinned[slot.index()]));
-        let list = scan.list(&always);
-        if list.len() == count {
+        if scan.list(&always).len() == count {
             return everything();
         }
-        LiveWords { at: scan.solve(order, &always, wanted), always: list }
+        let (at, always) = scan.solve(order, always, wanted);
+        LiveWords { objects, at, always }
     }
 
     /// Words that live at an instruction; at a place that is none, those that live everywhere.
@@ -179,12 +205,11 @@ fn targets(func: &Function, order: &[Block]) -> Vec<Target> {
                 let target = match func.op(inst) {
                     Op::SlotAddr(slot) => Target::Exact(slot, 0),
                     Op::PtrAdd(n) => match &targets[args[0].index()] {
-                        // A loop that adds on and on ends at once: the second offset blurs the first.
                         Target::Exact(slot, at) => Target::Exact(*slot, at + i64::from(n)),
                         other => other.clone(),
                     },
                     Op::PtrIndex(_) => targets[args[0].index()].blurred(),
-                    Op::Select(Type::Ptr) => targets[args[1].index()].join(&targets[args[2].index()]),
+                    Op::Select(Type::Ptr) => targets[args[1].index()].join(&targets[args[2].index()]).blurred(),
                     op if op.is_call() => {
                         // The callee may give back what it got.
                         args.iter().fold(Target::Nothing, |all, arg| all.join(&targets[arg.index()].blurred()))
@@ -199,7 +224,7 @@ fn targets(func: &Function, order: &[Block]) -> Vec<Target> {
             }
             for edge in func.block(block).term.edges() {
                 for (param, arg) in func.block(edge.block).params.iter().zip(func.list(edge.args)) {
-                    let target = targets[arg.index()].clone();
+                    let target = targets[arg.index()].blurred();
                     update(&mut targets, *param, target);
                 }
             }
@@ -208,13 +233,31 @@ fn targets(func: &Function, order: &[Block]) -> Vec<Target> {
     targets
 }
 
-/// Calls `pin` for the operands whose targets are lost sight of.
-fn pinning(func: &Function, inst: Inst, pin: &mut dyn FnMut(Value)) {
+/// The operands that pin what they may point into: it becomes an integer, or what becomes of it is not known.
+fn pinned_by(func: &Function, inst: Inst) -> &[Value] {
     let args = func.args(inst);
     match func.op(inst) {
-        Op::Select(Type::Ptr) | Op::AtomicLoad { .. } => {}
-        op if op.is_call() => {}
-        op => op.leaks(args).iter().copied().for_each(pin),
+        Op::Select(Type::Ptr) | Op::AtomicLoad { .. } | Op::Store { .. } => &[],
+        op if op.is_call() => &[],
+        op => op.leaks(args),
+    }
+}
+
+/// The operands whose address is used for more than to read and write there at once.
+fn shared_by(func: &Function, inst: Inst) -> &[Value] {
+    let args = func.args(inst);
+    match func.op(inst) {
+        Op::Store { .. } | Op::AtomicStore { .. } | Op::MemMove => &args[1..],
+        Op::Load { .. }
+        | Op::AtomicLoad { .. }
+        | Op::MemZero { .. }
+        | Op::MemClear
+        | Op::MemCopy { .. }
+        | Op::MemEqual { .. }
+        | Op::PtrAdd(_)
+        | Op::Cmp(..)
+        | Op::NilCheck => &[],
+        _ => args,
     }
 }
 
@@ -222,6 +265,8 @@ struct Scan<'a> {
     func: &'a Function,
     linear: &'a Linear,
     targets: Vec<Target>,
+    /// Slots whose address goes elsewhere.
+    shared: Vec<bool>,
 }
 
 impl Scan<'_> {
@@ -252,18 +297,21 @@ impl Scan<'_> {
         }
     }
 
-    /// Marks the pointer words among `bytes` bytes at an exact address, or all of what it may point into.
+    /// The slot that a value is known to be an address in.
+    fn exact(&self, value: Value) -> Option<Slot> {
+        match self.targets[value.index()] {
+            Target::Exact(slot, _) => Some(slot),
+            _ => None,
+        }
+    }
+
+    /// Marks the pointer words among `bytes` bytes at an address that is known.
     fn mark(&self, words: &mut Words, address: Value, offset: u32, bytes: i64, on: bool) {
-        match &self.targets[address.index()] {
-            Target::Nothing => {}
-            Target::Exact(slot, at) => {
-                let (start, end) = self.extent(*slot);
-                let first = start + at + i64::from(offset);
-                let first = if on { first & !7 } else { first };
-                self.mark_range(words, first.clamp(start, end), first.saturating_add(bytes).clamp(start, end), on);
-            }
-            Target::Inside(slots) if on => self.mark_slots(words, slots.iter().copied()),
-            Target::Inside(_) => {}
+        if let Target::Exact(slot, at) = self.targets[address.index()] {
+            let (start, end) = self.extent(slot);
+            let first = start + at + i64::from(offset);
+            let first = if on { first & !7 } else { first };
+            self.mark_range(words, first.clamp(start, end), first.saturating_add(bytes).clamp(start, end), on);
         }
     }
 
@@ -276,9 +324,14 @@ impl Scan<'_> {
         self.mark(words, address, offset, bytes, true);
     }
 
-    /// Everything a pointer may lead to.
+    /// All that a pointer may point into.
     fn read_all(&self, words: &mut Words, value: Value) {
         self.mark_slots(words, self.targets[value.index()].slots().iter().copied());
+    }
+
+    /// The slot whose address is taken by this value.
+    fn expose(&self, words: &mut Words, value: Value) {
+        self.mark_slots(words, self.exact(value));
     }
 
     fn overwrite(&self, words: &mut Words, address: Value, offset: u32, bytes: u32) {
@@ -296,18 +349,19 @@ impl Scan<'_> {
                 self.overwrite(words, args[0], 0, bytes);
                 self.read(words, args[1], 0, bytes.into());
             }
-            Op::MemMove => self.read_all(words, args[1]),
             Op::MemEqual { bytes } => {
                 self.read(words, args[0], 0, bytes.into());
                 self.read(words, args[1], 0, bytes.into());
             }
-            Op::KeepAlive | Op::AtomicRmw { .. } | Op::AtomicCas { .. } => args.iter().for_each(|arg| self.read_all(words, *arg)),
-            op if op.is_call() => args.iter().for_each(|arg| self.read_all(words, *arg)),
+            // The address may be kept in a local, where the collector finds it.
+            Op::PtrAdd(_) if self.exact(args[0]).is_some_and(|slot| self.shared[slot.index()]) => self.expose(words, args[0]),
             _ => {}
         }
+        shared_by(self.func, inst).iter().for_each(|arg| self.expose(words, *arg));
     }
 
-    fn solve(&self, order: &[Block], always: &Words, wanted: &dyn Fn(Inst) -> bool) -> HashMap<Inst, Vec<u32>> {
+    /// What lives at the instructions wanted, and what lives everywhere.
+    fn solve(&self, order: &[Block], always: Words, wanted: &dyn Fn(Inst) -> bool) -> (HashMap<Inst, Vec<u32>>, Vec<u32>) {
         let func = self.func;
         let count = self.linear.pointers.len();
         let mut starts = vec![Words::new(count); func.block_count()];
@@ -315,6 +369,9 @@ impl Scan<'_> {
             let mut words = Words::new(count);
             for successor in func.successors(block) {
                 words.add(&starts[successor.index()]);
+            }
+            for edge in func.block(block).term.edges() {
+                func.list(edge.args).iter().for_each(|arg| self.expose(&mut words, *arg));
             }
             words
         };
@@ -328,6 +385,10 @@ impl Scan<'_> {
                 changed |= starts[block.index()].add(&words);
             }
         }
+        let mut always = always;
+        if let Some(block) = func.recover {
+            always.add(&starts[block.index()]);
+        }
         let mut result = HashMap::new();
         for &block in order {
             let mut words = behind(&starts, block);
@@ -335,15 +396,14 @@ impl Scan<'_> {
                 let mut at = wanted(inst).then(|| words.clone());
                 self.step(&mut words, inst);
                 if let Some(at) = &mut at {
-                    // While a call runs it may read what it was given.
-                    if func.op(inst).is_call() {
+                    if let Op::CallRt(_) = func.op(inst) {
                         func.args(inst).iter().for_each(|arg| self.read_all(at, *arg));
                     }
-                    at.add(always);
+                    at.add(&always);
                     result.insert(inst, self.list(at));
                 }
             }
         }
-        result
+        (result, self.list(&always))
     }
 }

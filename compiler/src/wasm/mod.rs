@@ -302,6 +302,8 @@ impl<'a> Generator<'a> {
             sites,
             position: position(func.loc, 0),
             linear_bytes: linear.map_or(0, |linear| linear.bytes),
+            objects: linear.map_or_else(Vec::new, |linear| linear.objects.clone()),
+            linear_pointers: linear.map_or_else(Vec::new, |linear| bitmap(linear.pointers.iter().copied())),
             defers,
             wrapper: func.attrs.wrapper,
             bare: self.is_bare(func),

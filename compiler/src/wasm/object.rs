@@ -169,6 +169,9 @@ pub struct GoFunction {
     /// File and line of the declaration.
     pub position: Position,
     pub linear_bytes: u32,
+    /// The objects of the linear frame, first word and the word behind each, and the words of the frame that hold pointers, a bit each.
+    pub objects: Vec<(u16, u16)>,
+    pub linear_pointers: Vec<u8>,
     pub defers: Option<Defers>,
     pub wrapper: bool,
     /// Takes no parameters.

@@ -310,12 +310,13 @@ impl RootSource for Roots<'_> {
             self.world.scheduler.bubbles.each_target(|target| worker.grey(target));
             return;
         }
+        let mut frames = roots::Frames::new(self.world.info.get());
         loop {
             let first = worker.advance_cursor(|cursor| self.end_of_batch(cursor));
             let Some(mut next) = self.batch(first) else { return };
             for _ in 0..GOROUTINE_BATCH {
                 if next.status.load() != status::DEAD {
-                    scan_goroutine(self.world, next, worker);
+                    scan_goroutine(next, &mut frames, worker);
                 }
                 let Some(following) = next.next_of_all.get() else { break };
                 next = following;
@@ -346,21 +347,22 @@ impl Roots<'_> {
     }
 }
 
-fn scan_goroutine(world: &World, goroutine: Ref<Goroutine>, worker: &mut Worker<'_>) {
-    freeze::each_range(goroutine, |low, high| roots::scan_frames(world.info.get(), low, high, worker));
+fn scan_goroutine(goroutine: Ref<Goroutine>, frames: &mut roots::Frames, worker: &mut Worker<'_>) {
+    frames.begin();
+    // What it names otherwise is left over from an operation that is done: it may be gone, and the goroutine be another by now.
+    if goroutine.waiter.queued.get() {
+        scan_waiter(&goroutine.waiter, frames, worker);
+    }
+    let mut waiter = goroutine.waiters.get();
+    while let Some(current) = waiter {
+        scan_waiter(&current, frames, worker);
+        waiter = current.in_select.get();
+    }
+    freeze::each_range(goroutine, |low, high| frames.scan(low, high, worker));
     if goroutine.result_is_pointer.get() {
         worker.grey(Addr(goroutine.result.get() as u32));
     }
     worker.grey(goroutine.labels.get());
-    // What it names otherwise is left over from an operation that is done: it may be gone, and the goroutine be another by now.
-    if goroutine.waiter.queued.get() {
-        scan_waiter(&goroutine.waiter, worker);
-    }
-    let mut waiter = goroutine.waiters.get();
-    while let Some(current) = waiter {
-        scan_waiter(&current, worker);
-        waiter = current.in_select.get();
-    }
     let mut panic = record::newest(goroutine);
     while let Some(current) = panic {
         worker.grey(current.value_type.get());
@@ -371,7 +373,7 @@ fn scan_goroutine(world: &World, goroutine: Ref<Goroutine>, worker: &mut Worker<
 
 /// A waiter keeps what it waits for alive: the frames need not name it any more. Those of a select do until the goroutine runs again and
 /// takes them out of the queues they are still in.
-fn scan_waiter(waiter: &Waiter, worker: &mut Worker<'_>) {
-    worker.grey(waiter.place.get());
-    worker.grey(waiter.element.get());
+fn scan_waiter(waiter: &Waiter, frames: &mut roots::Frames, worker: &mut Worker<'_>) {
+    frames.pointer(waiter.place.get(), worker);
+    frames.pointer(waiter.element.get(), worker);
 }

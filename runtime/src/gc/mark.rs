@@ -212,7 +212,13 @@ impl<'a> Worker<'a> {
     /// Marks the object that `pointer` points into, if it does, and remembers to scan it. Every value may be passed.
     #[inline(always)]
     pub fn grey(&mut self, pointer: Addr) {
-        let Some(span) = self.heap.span_of(pointer) else { return };
+        self.grey_object(pointer);
+    }
+
+    /// The same. False if it points into no object.
+    #[inline(always)]
+    pub fn grey_object(&mut self, pointer: Addr) -> bool {
+        let Some(span) = self.heap.span_of(pointer) else { return false };
         let index = span.index_of(pointer.offset_from(span.start.get()));
         let word = span.addr().add(HEAD_BYTES + (index >> 5) * 4);
         let bit = 1 << (index & 31);
@@ -220,13 +226,13 @@ impl<'a> Worker<'a> {
         if self.parallel {
             let word = raw::atomic_u32(word);
             if word.load(Relaxed) & bit != 0 {
-                return;
+                return true;
             }
             word.fetch_or(bit, Relaxed);
         } else {
             let marks = raw::load_u32(word);
             if marks & bit != 0 {
-                return;
+                return true;
             }
             raw::store_u32(word, marks | bit);
         }
@@ -234,6 +240,7 @@ impl<'a> Worker<'a> {
         if span.pointer_kind.get() != NO_POINTERS {
             self.push(span, span.slot(index));
         }
+        true
     }
 
     /// Whether the object that `pointer` points into is marked; true for everything that is no object.

@@ -127,6 +127,12 @@ fn value(worker: &mut Worker<'_>, address: Addr, kind: Addr) {
 
 /// Scans `words` words from `address` by a bitmap of one bit a word.
 pub fn bitmap(worker: &mut Worker<'_>, address: Addr, words: u32, map: Addr) {
+    each_pointer(address, words, map, |pointer| worker.grey(pointer));
+}
+
+/// Calls `visit` with the pointers among `words` words from `address`, by a bitmap of one bit a word.
+#[inline(always)]
+pub fn each_pointer(address: Addr, words: u32, map: Addr, mut visit: impl FnMut(Addr)) {
     let mut word = 0;
     while word < words {
         let left = words - word;
@@ -135,7 +141,7 @@ pub fn bitmap(worker: &mut Worker<'_>, address: Addr, words: u32, map: Addr) {
             let pointer = raw::load_addr(address.add((word + bits.trailing_zeros()) * 8));
             bits &= bits - 1;
             if !pointer.is_null() {
-                worker.grey(pointer);
+                visit(pointer);
             }
         }
         word += 64;

@@ -9,7 +9,7 @@ use crate::mem::{Addr, raw};
 use std::boxed::Box;
 use std::collections::{BTreeMap, BTreeSet};
 use std::vec::Vec;
-use warren_abi::typedesc;
+use warren_abi::{module_info, typedesc};
 
 const ROOT_SLOTS: u32 = 64;
 
@@ -436,19 +436,6 @@ fn weak_handles_and_cleanups_see_the_end() {
 #[test]
 fn frozen_frames_are_roots() {
     use warren_abi::frame::{FUNC_BYTES, SITE_BYTES, func, site};
-    use warren_abi::module_info;
-    struct Frames<'a>(&'a Fixture, Addr, Addr, Addr);
-    impl RootSource for Frames<'_> {
-        fn jobs(&self) -> u32 {
-            1 + roots::data_jobs(self.1)
-        }
-        fn scan(&self, job: u32, worker: &mut Worker<'_>) {
-            match job {
-                0 => roots::scan_frames(self.1, self.2, self.3, worker),
-                _ => roots::scan_data(self.1, job - 1, worker),
-            }
-        }
-    }
     let fixture = Fixture::new(256);
     let memory = &fixture.heap.memory;
     let block = |bytes| memory.alloc(bytes).unwrap();
@@ -491,6 +478,72 @@ fn frozen_frames_are_roots() {
     fixture.heap.sweep_all();
     let alive: Vec<bool> = leaves.iter().map(|&leaf| frames.0.is_allocated(leaf)).collect();
     assert_eq!(alive, [true, false, true, true, false, true, true, false]);
+}
+
+/// Frozen frames and data as roots: the module information and where the frames lie.
+struct Frames<'a>(&'a Fixture, Addr, Addr, Addr);
+
+impl RootSource for Frames<'_> {
+    fn jobs(&self) -> u32 {
+        1 + roots::data_jobs(self.1)
+    }
+    fn scan(&self, job: u32, worker: &mut Worker<'_>) {
+        match job {
+            0 => roots::Frames::new(self.1).scan(self.2, self.3, worker),
+            _ => roots::scan_data(self.1, job - 1, worker),
+        }
+    }
+}
+
+/// Which leaves live if an inner frame has these pointers, by their offset in the linear frame of an outer one. That has two objects of two
+/// words with a leaf in the first word of each; the second word of the second object points to the first object if it is `linked`.
+fn reached_objects(offsets: &[u32], linked: bool) -> Vec<bool> {
+    use warren_abi::frame::{FUNC_BYTES, SITE_BYTES, func, site};
+    let fixture = Fixture::new(256);
+    let memory = &fixture.heap.memory;
+    let block = |bytes| memory.alloc(bytes).unwrap();
+    let leaves: Vec<Addr> = (0..3).map(|_| fixture.alloc(32, Addr::NULL)).collect();
+    let (info, sites, funcs, record, linear) = (block(128), block(SITE_BYTES * 2), block(FUNC_BYTES * 2), block(16), block(48));
+    let pointers = offsets.len() as u32;
+    let stack = block(32 + pointers * 8);
+    raw::store_addr(info.add(module_info::SITES), sites);
+    raw::store_addr(info.add(module_info::FUNCS), funcs);
+    raw::store_addr(funcs.add(FUNC_BYTES + func::OBJECTS), record);
+    raw::store_u32(funcs.add(FUNC_BYTES + func::LINEAR_BYTES), 48);
+    for (at, half) in (0..).zip([2, 0, 2, 2, 4, 0b1_1101]) {
+        raw::store_u16(record.add(at * 2), half);
+    }
+    for (word, pointer) in [(0, leaves[0]), (2, leaves[1]), (3, if linked { linear.add(8) } else { Addr::NULL }), (4, leaves[2])] {
+        raw::store_addr(linear.add(word * 8), pointer);
+    }
+    raw::store_u16(sites.add(site::SLOTS), 1);
+    raw::store_u16(sites.add(site::FLAGS), site::FLAG_INLINE_MAP | site::FLAG_LINEAR);
+    raw::store_u32(sites.add(site::FUNC), 1);
+    let map = block(128);
+    raw::store_u16(sites.add(SITE_BYTES + site::SLOTS), pointers as u16);
+    raw::store_addr(sites.add(SITE_BYTES + site::POINTERS), map);
+    raw::store_addr(stack, linear);
+    for (slot, offset) in (0..).zip(offsets) {
+        raw::store_addr(stack.add(16 + slot * 8), linear.add(*offset));
+        raw::store_u8(map.add(slot / 8), 0xFF);
+    }
+    raw::store_u32(stack.add(16 + pointers * 8), 1);
+    let frames = Frames(&fixture, info, stack, stack.add(24 + pointers * 8));
+    fixture.heap.flush(&fixture.cache);
+    fixture.collector.collect(&fixture.heap, &frames);
+    fixture.heap.sweep_all();
+    leaves.iter().map(|&leaf| fixture.is_allocated(leaf)).collect()
+}
+
+#[test]
+fn objects_of_linear_frames_live_if_something_points_to_them() {
+    assert_eq!(reached_objects(&[], true), [false, false, false]);
+    assert_eq!(reached_objects(&[0], true), [true, false, false]);
+    assert_eq!(reached_objects(&[24], false), [false, true, false]);
+    assert_eq!(reached_objects(&[24], true), [true, true, false]);
+    assert_eq!(reached_objects(&[32], true), [false, false, false], "that word is of no object");
+    let behind: Vec<u32> = (0..65).map(|i| 48 + i * 8).collect();
+    assert_eq!(reached_objects(&behind, false), [true, true, false], "more pointers than are kept in mind");
 }
 
 #[test]
