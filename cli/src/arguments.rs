@@ -49,6 +49,8 @@ pub struct Arguments {
     pub tags: Vec<String>,
     /// `-ldflags "-X name=value"`.
     pub definitions: Vec<(String, String)>,
+    /// The value of `-ldflags`.
+    pub link_flags: String,
     /// `-ldflags -s`.
     pub strip_names: bool,
     pub trim_paths: bool,
@@ -231,6 +233,7 @@ impl Arguments {
     /// The value of `-ldflags`.
     fn link_flags(&mut self, text: &str) -> Result<(), Failure> {
         let wrong = |text: String| Err(Failure::Usage(text));
+        self.link_flags = text.to_string();
         let mut words = split_quoted(text)?.into_iter();
         while let Some(word) = words.next() {
             let (name, value) = split_flag(&word);

@@ -140,6 +140,7 @@ pub fn try_compile(arguments: &Arguments, named: &Named, main: MainPackage, whol
         language: None,
         tags: arguments.tags.clone(),
         definitions: arguments.definitions.clone(),
+        link_flags: arguments.link_flags.clone(),
         trim_paths: arguments.trim_paths,
         strip_names: arguments.strip_names,
     };

@@ -63,7 +63,7 @@ pub fn compile(options: &Options, files: &dyn FileProvider) -> Result<Output, Ve
         threads: options.target == Target::Native,
         preempt_zeal: options.preempt_zeal,
         names: !options.strip_names,
-        build_info: String::new(),
+        build_info: package::build_info(&program, options, files),
     };
     let wasm =
         link::link(&mut lowered.module, &options.runtime, &settings).map_err(|errors| errors.into_iter().map(link_problem).collect::<Vec<_>>())?;

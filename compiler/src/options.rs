@@ -111,6 +111,8 @@ pub struct Options {
     pub tags: Vec<String>,
     /// String variables (`import/path.name`) and the values they begin with.
     pub definitions: Vec<(String, String)>,
+    /// The value of `-ldflags` as it was given, for `debug.ReadBuildInfo`.
+    pub link_flags: String,
     /// Names of files in the program without the places of this machine.
     pub trim_paths: bool,
     /// Leave out the names of functions that hosts and debuggers show.

@@ -13,6 +13,7 @@
 //! problems have no heading. Errors inside a package are left in [`Package::errors`]; the package is not checked if one of
 //! them is a syntax error, nor are those that import it.
 
+mod build_info;
 mod context;
 mod embed;
 mod example;
@@ -28,6 +29,7 @@ mod test_main;
 #[cfg(test)]
 mod tests;
 
+pub use build_info::build_info;
 pub use context::Context;
 pub use late::late_errors;
 pub use load::{load, load_with};
