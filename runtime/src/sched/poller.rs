@@ -5,12 +5,12 @@
 //! when the entries have changed. In the single-thread build the machine asks: when there is nothing else to do, for as long as the next timer
 //! allows; and now and then, without waiting, when there is.
 //!
-//! Deadlines and closing belong to the overlay. It gives a goroutine that waits a [`Wait`] in Go memory, whose sequence it advances when
-//! the goroutine must look again, as one advances a futex word before one wakes its sleepers. So neither can slip between the look
+//! Deadlines and closing belong to the overlay. It gives a goroutine that waits three words of Go memory (`wait_field`), the first of
+//! which, a sequence, it advances when the goroutine must look again, as one advances a futex word before one wakes its sleepers. So neither can slip between the look
 //! and the wait. A deadline is a timer that does the same.
 //!
 //! # Invariants
-//! - POLL-1: an entry is in use exactly while its goroutine waits for it, and `Wait::SLOT` holds its index plus 1 then, else 0.
+//! - POLL-1: an entry is in use exactly while its goroutine waits for it, and `wait_field::SLOT` holds its index plus 1 then, else 0.
 //! - POLL-2: an answer of the host names an entry and its ticket, which is another one at every use: one that comes late reaches nobody.
 //! - POLL-3: while some entry is in use either the asking goroutine is on its way to the host, or it is there with all entries that were
 //!   in use when it went and will be called back for the others, or the machine asks by itself.
@@ -130,7 +130,7 @@ impl Poller {
         if cfg!(target_arch = "wasm32") { cfg!(not(target_feature = "atomics")) } else { self.by_machine.get() }
     }
 
-    /// Whether anybody waits.
+    /// Nobody waits.
     pub fn is_idle(&self) -> bool {
         self.waiting.load() == 0
     }
@@ -166,6 +166,7 @@ impl Poller {
         let index = self.reserve(world);
         let entry = self.entry(index);
         let goroutine = goroutine_of(machine);
+        debug_assert!(entry.goroutine.get().is_none(), "POLL-1");
         entry.goroutine.set(Some(goroutine));
         entry.wait.set(wait);
         entry.descriptor.set(descriptor);
@@ -179,7 +180,7 @@ impl Poller {
         self.changed()
     }
 
-    /// Frees an entry, if it is in use: the goroutine, which the caller wakes, and whether it has a [`Wait`]. Under `lock`.
+    /// Frees an entry, if it is in use: the goroutine, which the caller wakes, and whether the overlay hears why. Under `lock`.
     fn leave(&self, world: &World, index: u32) -> Option<(Ref<Goroutine>, bool)> {
         let entry = self.entry(index);
         let goroutine = entry.goroutine.get()?;

@@ -72,6 +72,7 @@ fn compare(goroot: &Path, cache: &Path, tests: &Path, outcome: &mut Outcome) -> 
             known.judge(name, problem, outcome);
         }
     }
+    known.finish(outcome);
     outcome.figures.push(format!(
         "codes: of {} examples {} give an error of their code, {} are known not to; {agreed} errors of {} codes have the code that Go gives them, in {} files",
         explained.len(),

@@ -59,6 +59,7 @@ pub fn run(goroot: &Path, tests: &Path, runtime: &Path) -> Outcome {
         known.judge(&short, problem, &mut outcome);
     }
     let _ = std::panic::take_hook();
+    known.finish(&mut outcome);
     outcome.figures.push(format!(
         "compile: {} of {tried} files ({count} packages) compile, {} are known not to, {left_out} are for other systems",
         outcome.passed, outcome.known

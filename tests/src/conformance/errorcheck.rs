@@ -57,6 +57,7 @@ pub fn run(goroot: &Path, tests: &Path) -> Outcome {
         let problem = (!problems.is_empty()).then(|| problems.join("\n     "));
         known.judge(&short, problem, &mut outcome);
     }
+    known.finish(&mut outcome);
     outcome
         .figures
         .push(format!("errorcheck: {} of {tried} files hold by line, {} are known not to, {left_out} left out", outcome.passed, outcome.known));

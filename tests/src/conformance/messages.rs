@@ -65,6 +65,7 @@ pub fn run(goroot: &Path, cache: &Path, tests: Option<&Path>) -> Outcome {
         let result = result.unwrap_or_else(|| Err("was not tried".to_string()));
         known.judge(&program.name, result.err().map(|problem| format!("{}: {problem}", program.name)), &mut outcome);
     }
+    known.finish(&mut outcome);
     outcome.figures.push(format!(
         "messages: of {} wrong programs {} give the text that go build prints, {} are known to differ",
         programs.len(),

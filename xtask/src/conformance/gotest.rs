@@ -73,6 +73,15 @@ impl Selection {
         self.columns().last().unwrap_or_default()
     }
 
+    fn wants(&self, program: &Program) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| program.path.contains(filter))
+    }
+
+    /// Whether there is a program to run.
+    pub fn is_empty(&self) -> Outcome<bool> {
+        Ok(!list()?.iter().any(|program| self.wants(program)))
+    }
+
     pub fn all(target: Target) -> Selection {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         Selection { target, filters: Vec::new(), jobs, zeal: false, unoptimised: false, preempt: false, verbose: false, limit: LIMIT }
@@ -149,16 +158,20 @@ pub fn gotest(selection: &Selection) -> Outcome<Totals> {
     let runner = Runner { selection, tools, tests, wasmtime, scratch };
 
     let mut programs = list()?;
-    if !selection.filters.is_empty() {
-        programs.retain(|program| selection.filters.iter().any(|filter| program.path.contains(filter)));
-    }
+    let columns = [Target::Native.name(), Target::Wasip1.name(), ZEAL, PREEMPT];
+    let stale = known::stale("gotest", &known::read("gotest")?, |path, column| {
+        programs.iter().any(|program| program.path == path) && columns.contains(&column)
+    });
+    programs.retain(|program| selection.wants(program));
     let start = Instant::now();
     let results = runner.run_all(&programs);
     let _ = std::fs::remove_dir_all(&runner.scratch);
     if variable("BLESS").is_some() {
         bless(selection, &programs, &results)?;
     }
-    report(selection, &programs, &results, start.elapsed())
+    let mut totals = report(selection, &programs, &results, start.elapsed())?;
+    totals.failed += stale;
+    Ok(totals)
 }
 
 /// The programs, in the order of the list.

@@ -40,7 +40,7 @@ struct Package {
 struct Outcomes {
     passed: BTreeSet<String>,
     failed: BTreeSet<String>,
-    skipped: usize,
+    skipped: BTreeSet<String>,
     /// Why the program did not come to its end.
     broken: Option<String>,
     took: Duration,
@@ -84,16 +84,18 @@ impl Selection {
 pub fn library(words: &[&str]) -> Outcome<u8> {
     let selection = Selection::parse(words)?;
     let tools = setup::tools()?;
-    let packages: Vec<Package> = list()?.into_iter().filter(|package| selection.wants(&package.path)).collect();
+    let all = list()?;
+    let known = known::read("std")?;
+    let stale = known::stale("std", &known, |path, _| all.iter().any(|package| package.path == path));
+    let packages: Vec<Package> = all.into_iter().filter(|package| selection.wants(&package.path)).collect();
     if packages.is_empty() {
         return Err("std: no package of the list is selected".to_string());
     }
-    let known = known::read("std")?;
     let results = run_all(&selection, &tools, &packages, &known);
     if variable("BLESS").is_some() {
         bless(&packages, &results)?;
     }
-    report(&packages, &results)
+    Ok(u8::from(report(&packages, &results)? != 0 || stale != 0))
 }
 
 fn list() -> Outcome<Vec<Package>> {
@@ -167,8 +169,8 @@ fn parse(ended: &Ended) -> Outcomes {
             outcomes.passed.insert(name(rest));
         } else if let Some(rest) = line.strip_prefix("--- FAIL: ") {
             outcomes.failed.insert(name(rest));
-        } else if line.starts_with("--- SKIP: ") {
-            outcomes.skipped += 1;
+        } else if let Some(rest) = line.strip_prefix("--- SKIP: ") {
+            outcomes.skipped.insert(name(rest));
         } else if line == "PASS" || line == "FAIL" || line.starts_with("ok  \t") {
             verdict = true;
         }
@@ -248,6 +250,14 @@ fn report(packages: &[Package], results: &[Outcomes]) -> Outcome<u8> {
             }
         }
     }
+    wrong += known::stale("std", &known, |path, function| {
+        let Some((_, result)) = packages.iter().zip(results).find(|(package, _)| package.path == path) else { return true };
+        let ran = [&result.passed, &result.failed, &result.skipped].into_iter().any(|names| names.contains(function));
+        // What was not to run, or could not, shows in no result.
+        ran || function == WHOLE
+            || result.broken.is_some()
+            || known.get(&(path.to_string(), function.to_string())).is_some_and(|why| is_left_out(why))
+    });
     let percent = 100.0 * passed as f64 / official.max(1) as f64;
     println!(
         "std: {whole} of {} packages pass; {passed} of the {official} test functions that pass with Go's own port ({percent:.1} %); {wrong} not as expected; {:.0} s",
@@ -270,7 +280,7 @@ mod tests {
     fn results_of_functions() {
         let text = "=== RUN   TestA\n--- PASS: TestA (0.00s)\n    --- PASS: TestA/x (0.00s)\n--- FAIL: TestB (0.01s)\n--- SKIP: TestC (0.00s)\nFAIL\nFAIL\tp\t0.1s\nFAIL\n";
         let outcomes = parse(&ended(1, text));
-        assert_eq!((outcomes.passed.len(), outcomes.failed.len(), outcomes.skipped, outcomes.broken), (1, 1, 1, None));
+        assert_eq!((outcomes.passed.len(), outcomes.failed.len(), outcomes.skipped.len(), outcomes.broken), (1, 1, 1, None));
     }
 
     #[test]

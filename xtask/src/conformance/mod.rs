@@ -17,7 +17,11 @@ pub fn conformance(words: &[&str]) -> Outcome<u8> {
     match words {
         [name @ ("parse" | "types" | "errorcheck" | "codes" | "compile" | "messages")] => suite::suite(name),
         ["gotest", rest @ ..] => {
-            let totals = gotest(&Selection::parse(rest)?)?;
+            let selection = Selection::parse(rest)?;
+            if selection.is_empty()? {
+                return Err("gotest: no program of the list is selected".to_string());
+            }
+            let totals = gotest(&selection)?;
             Ok(u8::from(totals.failed > 0))
         }
         ["std", rest @ ..] => library::library(rest),
