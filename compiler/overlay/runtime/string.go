@@ -3,26 +3,52 @@ package runtime
 import "unsafe"
 
 // Strings: joining, comparing, and conversion from and to slices of bytes and runes.
+//
+// Functions that make a string or a slice take a buffer of the calling function, or nil: the result lies there if it fits, else in the heap.
+// Escape analysis gives a buffer to calls whose result does not outlive the caller's frame, and knows that nothing else of the arguments is
+// kept, except that the concatstring functions may return an operand. They are not inlined, so that it sees the calls.
 
-// rawstring allocates n bytes and returns them both as a string and as memory to fill.
-func rawstring(n int) (string, []byte) {
-	p := (*byte)(mallocgc(uintptr(n), nil))
-	return unsafe.String(p, n), unsafe.Slice(p, n)
+// tmpBuf is room for a string that does not outlive a call.
+type tmpBuf [32]byte
+
+// rawmemory returns n bytes with undefined contents: those of buf if they suffice, or of the heap.
+func rawmemory(buf *tmpBuf, n int) unsafe.Pointer {
+	if buf != nil && n <= len(buf) {
+		return unsafe.Pointer(buf)
+	}
+	return mallocgc(uintptr(n), nil)
 }
 
-// concatstrings joins the strings of a. If all but one are empty, that one is returned as it is.
-func concatstrings(a []string) string {
-	total, last, count := 0, 0, 0
-	for i, s := range a {
-		if len(s) == 0 {
-			continue
-		}
+// totalLength returns the sum of the lengths of the strings of a.
+func totalLength(a []string) int {
+	total := 0
+	for _, s := range a {
 		if total+len(s) < total {
 			throw("string concatenation too long")
 		}
 		total += len(s)
-		last = i
-		count++
+	}
+	return total
+}
+
+// fillstrings writes the strings of a to p, one behind the other.
+func fillstrings(p unsafe.Pointer, a []string) {
+	for _, s := range a {
+		memmove(p, unsafe.Pointer(unsafe.StringData(s)), uintptr(len(s)))
+		p = add(p, uintptr(len(s)))
+	}
+}
+
+// concatstrings joins the strings of a. If all but one are empty, that one is returned as it is.
+//
+//go:noinline
+func concatstrings(buf *tmpBuf, a []string) string {
+	last, count := 0, 0
+	for i, s := range a {
+		if len(s) != 0 {
+			last = i
+			count++
+		}
 	}
 	if count == 0 {
 		return ""
@@ -30,15 +56,33 @@ func concatstrings(a []string) string {
 	if count == 1 {
 		return a[last]
 	}
-	s, b := rawstring(total)
-	for _, x := range a {
-		copy(b, x)
-		b = b[len(x):]
-	}
-	return s
+	return concatcopy(buf, a)
 }
 
-func concatstring2(a, b string) string {
+// concatcopy joins the strings of a to one that shares no memory with them.
+//
+//go:noinline
+func concatcopy(buf *tmpBuf, a []string) string {
+	n := totalLength(a)
+	if n == 0 {
+		return ""
+	}
+	p := rawmemory(buf, n)
+	fillstrings(p, a)
+	return unsafe.String((*byte)(p), n)
+}
+
+// concatbytes joins the strings of a to a slice of bytes.
+//
+//go:noinline
+func concatbytes(buf *tmpBuf, a []string) []byte {
+	b := rawbytes(buf, totalLength(a))
+	fillstrings(unsafe.Pointer(unsafe.SliceData(b)), a)
+	return b
+}
+
+//go:noinline
+func concatstring2(buf *tmpBuf, a, b string) string {
 	if len(a) == 0 {
 		return b
 	}
@@ -49,22 +93,25 @@ func concatstring2(a, b string) string {
 	if n < 0 {
 		throw("string concatenation too long")
 	}
-	p := mallocgc(uintptr(n), nil)
+	p := rawmemory(buf, n)
 	memmove(p, unsafe.Pointer(unsafe.StringData(a)), uintptr(len(a)))
 	memmove(add(p, uintptr(len(a))), unsafe.Pointer(unsafe.StringData(b)), uintptr(len(b)))
 	return unsafe.String((*byte)(p), n)
 }
 
-func concatstring3(a, b, c string) string {
-	return concatstrings([]string{a, b, c})
+//go:noinline
+func concatstring3(buf *tmpBuf, a, b, c string) string {
+	return concatstrings(buf, []string{a, b, c})
 }
 
-func concatstring4(a, b, c, d string) string {
-	return concatstrings([]string{a, b, c, d})
+//go:noinline
+func concatstring4(buf *tmpBuf, a, b, c, d string) string {
+	return concatstrings(buf, []string{a, b, c, d})
 }
 
-func concatstring5(a, b, c, d, e string) string {
-	return concatstrings([]string{a, b, c, d, e})
+//go:noinline
+func concatstring5(buf *tmpBuf, a, b, c, d, e string) string {
+	return concatstrings(buf, []string{a, b, c, d, e})
 }
 
 // byteStrings holds every byte, so that one-byte strings need no allocation.
@@ -79,14 +126,15 @@ var byteStrings = [256]byte{
 	224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255,
 }
 
-func slicebytetostring(ptr *byte, n int) string {
+//go:noinline
+func slicebytetostring(buf *tmpBuf, ptr *byte, n int) string {
 	switch n {
 	case 0:
 		return ""
 	case 1:
 		return unsafe.String(&byteStrings[*ptr], 1)
 	}
-	p := mallocgc(uintptr(n), nil)
+	p := rawmemory(buf, n)
 	memmove(p, unsafe.Pointer(ptr), uintptr(n))
 	return unsafe.String((*byte)(p), n)
 }
@@ -94,24 +142,40 @@ func slicebytetostring(ptr *byte, n int) string {
 // slicebytetostringtmp views bytes as a string for as long as the compiler knows that nobody changes them.
 func slicebytetostringtmp(ptr *byte, n int) string { return unsafe.String(ptr, n) }
 
-func stringtoslicebyte(s string) []byte {
-	n := len(s)
+// rawbytes returns n bytes with undefined contents; those behind them are zero.
+func rawbytes(buf *tmpBuf, n int) []byte {
 	if n == 0 {
 		return []byte{}
 	}
+	if buf != nil && n <= len(buf) {
+		*buf = tmpBuf{}
+		return buf[:n]
+	}
 	size := int(rtRoundSize(uint64(n), 1))
-	p := mallocgc(uintptr(size), nil)
-	memmove(p, unsafe.Pointer(unsafe.StringData(s)), uintptr(n))
-	return unsafe.Slice((*byte)(p), size)[:n]
+	return unsafe.Slice((*byte)(mallocgc(uintptr(size), nil)), size)[:n]
 }
 
-func stringtoslicerune(s string) []rune {
+//go:noinline
+func stringtoslicebyte(buf *tmpBuf, s string) []byte {
+	b := rawbytes(buf, len(s))
+	memmove(unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.StringData(s)), uintptr(len(s)))
+	return b
+}
+
+//go:noinline
+func stringtoslicerune(buf *[32]rune, s string) []rune {
 	n := countrunes(s)
-	if n == 0 {
+	var a []rune
+	switch {
+	case n == 0:
 		return []rune{}
+	case buf != nil && n <= len(buf):
+		*buf = [32]rune{}
+		a = buf[:n]
+	default:
+		size := int(rtRoundSize(uint64(n)*4, 1)) / 4
+		a = unsafe.Slice((*rune)(mallocgc(uintptr(size)*4, nil)), size)[:n]
 	}
-	size := int(rtRoundSize(uint64(n)*4, 1)) / 4
-	a := unsafe.Slice((*rune)(mallocgc(uintptr(size)*4, nil)), size)[:n]
 	i := 0
 	for _, r := range s {
 		a[i] = r
@@ -120,11 +184,12 @@ func stringtoslicerune(s string) []rune {
 	return a
 }
 
-func slicerunetostring(a []rune) string {
-	var buf [4]byte
+//go:noinline
+func slicerunetostring(buf *tmpBuf, a []rune) string {
+	var form [4]byte
 	total := 0
 	for _, r := range a {
-		n := encoderune(buf[:], r)
+		n := encoderune(form[:], r)
 		if total+n < total {
 			throw("string too long")
 		}
@@ -133,16 +198,18 @@ func slicerunetostring(a []rune) string {
 	if total == 0 {
 		return ""
 	}
-	s, b := rawstring(total)
+	p := (*byte)(rawmemory(buf, total))
+	b := unsafe.Slice(p, total)
 	for _, r := range a {
-		n := encoderune(buf[:], r)
-		copy(b, buf[:n])
+		n := encoderune(form[:], r)
+		copy(b, form[:n])
 		b = b[n:]
 	}
-	return s
+	return unsafe.String(p, total)
 }
 
-func intstring(v int64) string {
+//go:noinline
+func intstring(buf *tmpBuf, v int64) string {
 	r := rune(v)
 	if int64(r) != v {
 		r = runeError
@@ -150,9 +217,9 @@ func intstring(v int64) string {
 	if 0 <= r && r < 0x80 {
 		return unsafe.String(&byteStrings[r], 1)
 	}
-	var buf [4]byte
-	n := encoderune(buf[:], r)
-	return slicebytetostring(&buf[0], n)
+	var form [4]byte
+	n := encoderune(form[:], r)
+	return slicebytetostring(buf, &form[0], n)
 }
 
 func countrunes(s string) int {

@@ -159,6 +159,8 @@ named!(
         /// ptr -> i32 and back, no code.
         PtrToI32 = "ptr_to_i32",
         I32ToPtr = "i32_to_ptr",
+        /// ptr -> ptr, the same address: what comes out counts as unrelated to what went in (abi.NoEscape), no code.
+        Hide = "hide",
         /// Saturating float to integer.
         F32ToI32S = "f32_to_i32_s",
         F32ToI32U = "f32_to_i32_u",
@@ -200,6 +202,7 @@ impl ConvOp {
             ConvOp::IntToPtr => (I64, Ptr),
             ConvOp::PtrToI32 => (Ptr, I32),
             ConvOp::I32ToPtr => (I32, Ptr),
+            ConvOp::Hide => (Ptr, Ptr),
             ConvOp::F32ToI32S | ConvOp::F32ToI32U | ConvOp::F32Bits => (F32, I32),
             ConvOp::F64ToI32S | ConvOp::F64ToI32U => (F64, I32),
             ConvOp::F32ToI64S | ConvOp::F32ToI64U => (F32, I64),

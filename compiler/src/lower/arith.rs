@@ -120,7 +120,7 @@ impl<'a> FnCx<'_, 'a> {
         let kind = self.basic(ty);
         let (x, y) = (x.scalars(), y.scalars());
         if matches!(kind, Basic::String | Basic::UntypedString) {
-            let joined = self.runtime("concatstring2", &[x[0], x[1], y[0], y[1]]);
+            let joined = self.made_text("concatstring2", &[x[0], x[1], y[0], y[1]]);
             return Val::flat(&joined);
         }
         if is_complex(kind) {
@@ -342,9 +342,10 @@ impl<'a> FnCx<'_, 'a> {
                 return if binary.op == Operator::NotEqual { self.not(equal) } else { equal };
             }
             let target = self.operand_type(x, y);
-            let vx = self.expr_as(x, target);
-            let vx = if self.has_effects(y) { self.own(target, vx) } else { vx };
-            let vy = self.expr_as(y, target);
+            let effects = self.has_effects(y);
+            let vx = if effects { self.expr_as(x, target) } else { self.glance(x, target) };
+            let vx = if effects { self.own(target, vx) } else { vx };
+            let vy = self.glance(y, target);
             self.at(e.pos);
             if !matches!(binary.op, Operator::Equal | Operator::NotEqual) {
                 return self.ordered(binary.op, target, vx, vy);
@@ -394,6 +395,10 @@ impl<'a> FnCx<'_, 'a> {
             return false;
         }
         match &e.kind {
+            // A conversion only copies.
+            ExprKind::Call(call) if call.args.len() == 1 && self.lw.info().type_and_value(call.fun.unparen().id).mode == Mode::Type => {
+                self.has_effects(&call.args[0])
+            }
             ExprKind::Call(_) => true,
             ExprKind::Paren(x) => self.has_effects(x),
             ExprKind::Selector(selector) => self.has_effects(&selector.x),

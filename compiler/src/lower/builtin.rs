@@ -85,23 +85,32 @@ pub const BUILTINS: &[Builtin] = &[
     // Equality of two data words whose type or itab is the same: panics for uncomparable types.
     b("efaceeq", "func(typ unsafe.Pointer, x unsafe.Pointer, y unsafe.Pointer) bool"),
     b("ifaceeq", "func(tab unsafe.Pointer, x unsafe.Pointer, y unsafe.Pointer) bool"),
+    // Conversions to interfaces: the address of memory that holds the value and is not written to any more.
+    b("convT16", "func(v rune) unsafe.Pointer"),
+    b("convT32", "func(v rune) unsafe.Pointer"),
+    b("convT64", "func(v int64) unsafe.Pointer"),
+    b("convTstring", "func(s string) unsafe.Pointer"),
+    b("convTslice", "func(s []byte) unsafe.Pointer"),
     // Memory. Slices grow as Go's growslice: oldPtr, newLen (old length + num), oldCap, num, element type.
     b("makeslice", "func(typ unsafe.Pointer, len int, cap int) unsafe.Pointer"),
     b("growslice", "func(oldPtr unsafe.Pointer, newLen int, oldCap int, num int, typ unsafe.Pointer) []byte"),
     p("panicmakeslicelen", "func()"),
     p("panicmakeslicecap", "func()"),
-    // Strings. concatstrings joins a slice; the others avoid it.
-    b("concatstring2", "func(a string, b string) string"),
-    b("concatstring3", "func(a string, b string, c string) string"),
-    b("concatstring4", "func(a string, b string, c string, d string) string"),
-    b("concatstring5", "func(a string, b string, c string, d string, e string) string"),
-    b("concatstrings", "func(a []string) string"),
+    // Strings. buf is nil, or memory for the result that escape analysis provides (opt/temporary.rs). concatstrings joins a slice; the
+    // numbered ones avoid it. Their result may be one of the operands; those of concatcopy and concatbytes are always made anew.
+    b("concatstring2", "func(buf unsafe.Pointer, a string, b string) string"),
+    b("concatstring3", "func(buf unsafe.Pointer, a string, b string, c string) string"),
+    b("concatstring4", "func(buf unsafe.Pointer, a string, b string, c string, d string) string"),
+    b("concatstring5", "func(buf unsafe.Pointer, a string, b string, c string, d string, e string) string"),
+    b("concatstrings", "func(buf unsafe.Pointer, a []string) string"),
+    b("concatcopy", "func(buf unsafe.Pointer, a []string) string"),
+    b("concatbytes", "func(buf unsafe.Pointer, a []string) []byte"),
     b("cmpstring", "func(a string, b string) int"),
-    b("intstring", "func(v int64) string"),
-    b("slicebytetostring", "func(ptr unsafe.Pointer, n int) string"),
-    b("stringtoslicebyte", "func(s string) []byte"),
-    b("slicerunetostring", "func(a []rune) string"),
-    b("stringtoslicerune", "func(s string) []rune"),
+    b("intstring", "func(buf unsafe.Pointer, v int64) string"),
+    b("slicebytetostring", "func(buf unsafe.Pointer, ptr unsafe.Pointer, n int) string"),
+    b("stringtoslicebyte", "func(buf unsafe.Pointer, s string) []byte"),
+    b("slicerunetostring", "func(buf unsafe.Pointer, a []rune) string"),
+    b("stringtoslicerune", "func(buf unsafe.Pointer, s string) []rune"),
     // decoderune: rune at s[k:] for k < len(s), and the index behind it.
     b("decoderune", "func(s string, k int) (rune, int)"),
     b("countrunes", "func(s string) int"),

@@ -28,7 +28,7 @@ impl<'a> FnCx<'_, 'a> {
                 let TypeKind::Map(key, _) = self.under(map_type) else { panic!("lower: delete from a type that is no map") };
                 let key = self.resolve(key);
                 let map = self.scalar(&args[0]);
-                let k = self.expr_as(&args[1], key);
+                let k = self.glance(&args[1], key);
                 self.at(e.pos);
                 self.map_delete(map_type, map, k);
                 return Vec::new();
@@ -243,15 +243,17 @@ impl<'a> FnCx<'_, 'a> {
             return Val::Flat(old);
         }
         if call.has_dots {
-            let other_type = self.typed(&rest[0]);
             if self.lw.info().type_and_value(rest[0].id).mode == Mode::Nil {
                 return Val::Flat(old);
             }
-            let _ = other_type;
+            if let Some(count) = self.made_length(&rest[0], elem) {
+                return self.append_zeros(e, &old, count, elem);
+            }
             // A string or a slice: address and length.
-            let other = self.expr(&rest[0]).scalars();
+            let other = self.string_of_bytes(&rest[0]).unwrap_or(&rest[0]);
+            let other = self.expr(other).scalars();
             self.at(e.pos);
-            let (ptr, len, cap) = self.grow(&old, other[1], elem);
+            let (ptr, len, cap) = self.grow(&old, other[1], elem, false);
             let size = self.info(elem).size;
             if size > 0 {
                 let at = self.b.ptr_index(ptr, old[1], size as u32);
@@ -272,7 +274,7 @@ impl<'a> FnCx<'_, 'a> {
 
     fn append_values(&mut self, elem: TypeId, old: &[Value], vals: Vec<Val>) -> Val {
         let num = self.int(vals.len() as i64);
-        let (ptr, len, cap) = self.grow(old, num, elem);
+        let (ptr, len, cap) = self.grow(old, num, elem, false);
         let size = self.info(elem).size as u32;
         if size > 0 {
             let at = self.b.ptr_index(ptr, old[1], size);
@@ -283,15 +285,46 @@ impl<'a> FnCx<'_, 'a> {
         Val::flat(&[ptr, len, cap])
     }
 
-    /// Makes room for `num` more elements: address, new length, capacity.
-    fn grow(&mut self, old: &[Value], num: Value, elem: TypeId) -> (Value, Value, Value) {
+    /// `n`, if the expression is `make([]T, n)` of these elements.
+    fn made_length(&mut self, e: &'a Expr, elem: TypeId) -> Option<&'a Expr> {
+        let ExprKind::Call(call) = &e.unparen().kind else { return None };
+        if self.builtin_of(&call.fun) != Some(BuiltinId::Make) || call.args.len() != 2 {
+            return None;
+        }
+        let ty = self.type_of(e);
+        let TypeKind::Slice(made) = self.under(ty) else { return None };
+        (self.resolve(made) == elem).then(|| &call.args[1])
+    }
+
+    /// `append(s, make([]T, count)...)`, without the slice between.
+    fn append_zeros(&mut self, e: &'a Expr, old: &[Value], count: &'a Expr, elem: TypeId) -> Val {
+        let (count, unsigned) = self.index_value(count);
+        self.at(e.pos);
+        let _ = unsigned;
+        let zero = self.int(0);
+        let negative = self.b.cmp(CmpOp::LtS, count, zero);
+        self.fail_if(negative, "panicmakeslicelen");
+        let (ptr, len, cap) = self.grow(old, count, elem, true);
+        Val::flat(&[ptr, len, cap])
+    }
+
+    /// Makes room for `num` more elements: address, new length, capacity. The new elements are what the memory holds already, or zero.
+    fn grow(&mut self, old: &[Value], num: Value, elem: TypeId, zeroed: bool) -> (Value, Value, Value) {
         let len = self.b.bin(BinOp::Add, old[1], num);
         let (ptr_var, cap_var) = (self.b.declare_var(Type::Ptr), self.b.declare_var(Type::I64));
         self.b.def_var(ptr_var, old[0]);
         self.b.def_var(cap_var, old[2]);
         let over = self.b.cmp(CmpOp::GtU, len, old[2]);
-        let (grow, done) = (self.block(), self.block());
-        self.b.branch(over, grow, done);
+        let size = self.info(elem).size;
+        let (grow, fits, done) = (self.block(), self.block(), self.block());
+        self.b.branch(over, grow, fits);
+        self.enter(fits);
+        if zeroed && size > 0 {
+            let at = self.b.ptr_index(old[0], old[1], size as u32);
+            let bytes = self.byte_count(num, size);
+            self.b.emit(crate::ir::Op::MemClear, &[at, bytes], &[]);
+        }
+        self.jump(done);
         self.enter(grow);
         let shape = self.lw.shape_descriptor(elem);
         let shape = self.b.global_addr(shape, 0);

@@ -1,7 +1,7 @@
-//! Conversions `T(x)`, and string concatenation.
+//! Conversions `T(x)`.
 
 use crate::ir::{BoundsKind, ConvOp, Type, Value};
-use crate::syntax::ast::{Expr, ExprKind, Operator};
+use crate::syntax::ast::Expr;
 use crate::types::{Basic, Mode, TypeId, TypeKind};
 
 use super::arith::{bits, is_signed};
@@ -25,6 +25,11 @@ impl<'a> FnCx<'_, 'a> {
         {
             return self.constant(&value, to);
         }
+        if self.is_bytes(to)
+            && let Some(bytes) = self.joined_bytes(e, x)
+        {
+            return bytes;
+        }
         let val = self.expr(x);
         self.at(e.pos);
         self.convert(val, from, to)
@@ -44,13 +49,13 @@ impl<'a> FnCx<'_, 'a> {
             (TypeKind::Basic(Basic::String | Basic::UntypedString), TypeKind::Slice(elem)) => {
                 let s = val.scalars();
                 let name = if self.is_byte(elem) { "stringtoslicebyte" } else { "stringtoslicerune" };
-                let slice = self.runtime(name, &s);
+                let slice = self.made_text(name, &s);
                 Val::flat(&slice)
             }
             (TypeKind::Slice(elem), TypeKind::Basic(Basic::String)) => {
                 let s = val.scalars();
                 let string =
-                    if self.is_byte(elem) { self.runtime("slicebytetostring", &[s[0], s[1]]) } else { self.runtime("slicerunetostring", &s) };
+                    if self.is_byte(elem) { self.made_text("slicebytetostring", &[s[0], s[1]]) } else { self.made_text("slicerunetostring", &s) };
                 Val::flat(&string)
             }
             (TypeKind::Slice(_), TypeKind::Array(len, _)) => {
@@ -74,7 +79,7 @@ impl<'a> FnCx<'_, 'a> {
         }
     }
 
-    fn is_byte(&mut self, elem: TypeId) -> bool {
+    pub fn is_byte(&mut self, elem: TypeId) -> bool {
         let elem = self.resolve(elem);
         matches!(self.basic(elem), Basic::Uint8)
     }
@@ -95,7 +100,7 @@ impl<'a> FnCx<'_, 'a> {
                 let value = val.single();
                 let wide = self.widen(value, is_signed(from));
                 // Values above the largest rune are replaced by the runtime; a uint64 must not look negative to it, nor valid.
-                let string = self.runtime("intstring", &[wide]);
+                let string = self.made_text("intstring", &[wide]);
                 return Val::flat(&string);
             }
             (Complex64, Complex128) | (Complex128, Complex64) => {
@@ -178,50 +183,6 @@ impl<'a> FnCx<'_, 'a> {
         let op = if wide { ConvOp::F64ToI64S } else { ConvOp::F32ToI64S };
         let value = self.b.conv(op, value);
         self.narrow(value, to)
-    }
-
-    /// `a + b + ...` of strings: one call for the whole chain.
-    pub fn concatenation(&mut self, e: &'a Expr) -> Val {
-        let mut operands = Vec::new();
-        self.flatten_sum(e, &mut operands);
-        let ty = self.type_of(e);
-        let vals: Vec<Val> = operands.iter().map(|operand| self.expr_as(operand, ty)).collect();
-        self.at(e.pos);
-        if vals.len() <= 5 {
-            let args: Vec<Value> = vals.iter().flat_map(|val| val.scalars().to_vec()).collect();
-            let name = match vals.len() {
-                2 => "concatstring2",
-                3 => "concatstring3",
-                4 => "concatstring4",
-                5 => "concatstring5",
-                _ => return vals[0],
-            };
-            let joined = self.runtime(name, &args);
-            return Val::flat(&joined);
-        }
-        let count = vals.len();
-        let array = self.lw.types().array_of(count as i64, TypeId::STRING);
-        let array = self.lw.canonical(array);
-        let list = self.temp(array);
-        for (i, val) in vals.iter().enumerate() {
-            self.store(TypeId::STRING, list, i as u32 * 16, *val);
-        }
-        let n = self.int(count as i64);
-        let joined = self.runtime("concatstrings", &[list, n, n]);
-        Val::flat(&joined)
-    }
-
-    fn flatten_sum(&mut self, e: &'a Expr, operands: &mut Vec<&'a Expr>) {
-        let inner = e.unparen();
-        if self.lw.info().constant(inner.id).is_none()
-            && let ExprKind::Binary(binary) = &inner.kind
-            && binary.op == Operator::Add
-        {
-            self.flatten_sum(&binary.x, operands);
-            self.flatten_sum(&binary.y, operands);
-            return;
-        }
-        operands.push(e);
     }
 
     /// A place for the value at an address.

@@ -69,9 +69,34 @@ impl<'a> FnCx<'_, 'a> {
             let low = self.b.conv(crate::ir::ConvOp::Ext8U, flat[0]);
             return self.b.ptr_index(table, low, 1);
         }
+        if let Val::Flat(flat) = val {
+            if let Some(known) = self.static_scalars(&flat, &info) {
+                return self.b.global_addr(known, 0);
+            }
+            if let Some(name) = self.boxing_function(ty) {
+                return self.runtime1(name, &flat);
+            }
+        }
         let addr = self.new_object(ty);
         self.store(ty, addr, 0, val);
         addr
+    }
+
+    /// The function that puts a value of a type into memory, or finds memory that holds its value for good: small numbers, what is empty.
+    fn boxing_function(&mut self, ty: TypeId) -> Option<&'static str> {
+        match self.under(ty) {
+            TypeKind::Basic(Basic::String) => return Some("convTstring"),
+            TypeKind::Slice(_) => return Some("convTslice"),
+            _ => {}
+        }
+        let info = self.info(ty);
+        let [part] = &info.flat.as_ref()?[..] else { return None };
+        match (part.mem, info.size) {
+            (Mem::I16S | Mem::I16U, 2) => Some("convT16"),
+            (Mem::I32, 4) => Some("convT32"),
+            (Mem::I64, 8) => Some("convT64"),
+            _ => None,
+        }
     }
 
     /// The value of a concrete type in an interface's second word.

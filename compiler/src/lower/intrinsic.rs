@@ -40,6 +40,8 @@ enum Kind {
     Nothing,
     /// The argument as it is: a bool is 0 or 1 already.
     Same,
+    /// A pointer that escape analysis loses sight of.
+    Hide,
     ZeroWord,
 }
 
@@ -82,6 +84,7 @@ fn kind_of(name: &str) -> Option<Kind> {
         "crypto/internal/constanttime" => (name == "boolToUint8").then_some(Kind::Same),
         "internal/abi" => match name {
             "EscapeNonString" => Some(Kind::Nothing),
+            "NoEscape" => Some(Kind::Hide),
             "FuncPCABI0" | "FuncPCABIInternal" => Some(Kind::CodeOf),
             _ => None,
         },
@@ -220,6 +223,7 @@ impl<'a> FnCx<'_, 'a> {
             }
             (Kind::Nothing, _) | (_, None) => return Vec::new(),
             (Kind::Same, Some(x)) => x,
+            (Kind::Hide, Some(x)) => self.b.conv(ConvOp::Hide, x),
             (Kind::LeadingZeros(width), Some(x)) => {
                 let width = if width == 0 { 64 } else { width };
                 let n = self.b.un(UnOp::Clz, x);

@@ -63,7 +63,7 @@ impl<'a> FnCx<'_, 'a> {
     /// `m[k]` as a value.
     pub fn map_index(&mut self, e: &'a Expr, index: &'a IndexExpr) -> Val {
         let map_type = self.type_of(&index.x);
-        let (map, key) = self.map_operands(map_type, index);
+        let (map, key) = self.lookup_operands(map_type, index);
         self.at(e.pos);
         self.map_lookup(map_type, map, key).0
     }
@@ -71,7 +71,7 @@ impl<'a> FnCx<'_, 'a> {
     /// `v, ok = m[k]`.
     pub fn map_index_ok(&mut self, e: &'a Expr, index: &'a IndexExpr) -> (Val, Value) {
         let map_type = self.type_of(&index.x);
-        let (map, key) = self.map_operands(map_type, index);
+        let (map, key) = self.lookup_operands(map_type, index);
         self.at(e.pos);
         let (val, ok) = self.map_access(map_type, map, key, true);
         (val, ok.unwrap_or(map))
@@ -80,8 +80,15 @@ impl<'a> FnCx<'_, 'a> {
     pub fn map_operands(&mut self, map_type: TypeId, index: &'a IndexExpr) -> (Value, Val) {
         let (key, _) = self.map_types(map_type);
         let map = self.scalar(&index.x);
-        // m[string(bytes)] needs no copy of the bytes.
         let k = self.expr_as(&index.indices[0], key);
+        (map, k)
+    }
+
+    /// The operands of a lookup, which does not keep the key.
+    fn lookup_operands(&mut self, map_type: TypeId, index: &'a IndexExpr) -> (Value, Val) {
+        let (key, _) = self.map_types(map_type);
+        let map = self.scalar(&index.x);
+        let k = self.glance(&index.indices[0], key);
         (map, k)
     }
 

@@ -42,6 +42,7 @@ pub mod stmt;
 pub mod switch;
 #[cfg(test)]
 mod tests;
+mod text;
 pub mod typedesc;
 pub mod wrapper;
 

@@ -19,7 +19,9 @@ impl<'a> FnCx<'_, 'a> {
             TypeKind::Basic(_) => self.range_integer(stmt, range, ty),
             TypeKind::Slice(elem) => {
                 let elem = self.resolve(elem);
-                let slice = self.expr(&range.x).scalars();
+                // The bytes of a string need no copy: they never change.
+                let bytes = self.string_of_bytes(&range.x).unwrap_or(&range.x);
+                let slice = self.expr(bytes).scalars();
                 self.range_elements(stmt, range, elem, slice[0], slice[1]);
             }
             TypeKind::Array(len, elem) => {

@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::constant;
-use crate::ir::{Data, Mem, PointerMap, Reloc, RelocKind, Section, Symbol};
+use crate::ir::{Data, Mem, Op, PointerMap, Reloc, RelocKind, Section, Symbol};
 use crate::syntax::ast::{Expr, ExprKind, Operator};
 use crate::types::hash::FastMap;
 use crate::types::{Basic, Mode, ObjectKind, SelectionKind, TypeId, TypeKind};
 
-use super::func::FnCx;
+use super::func::{Flat, FnCx};
+use super::layout::TypeInfo;
 use super::names::Instantiation;
 use super::{Lowerer, Work, closure};
 
@@ -81,6 +82,26 @@ impl<'a> FnCx<'_, 'a> {
             self.lw.statics.known.insert(e.id, result);
         }
         result
+    }
+
+    /// Read-only data with a flat value whose scalars are constants and addresses of data.
+    pub fn static_scalars(&mut self, flat: &Flat, info: &TypeInfo) -> Option<Symbol> {
+        let parts = info.flat.as_ref()?;
+        let mut blob = Blob::new(info.size);
+        for (part, value) in parts.iter().zip(flat.iter()) {
+            let bits = match self.b.func.def_op(*value)? {
+                Op::Const(_, n) => n as u64,
+                Op::F32Const(bits) => bits.into(),
+                Op::F64Const(bits) => bits,
+                Op::GlobalAddr(symbol, addend) => {
+                    blob.address(part.offset.into(), symbol, addend);
+                    continue;
+                }
+                _ => return None,
+            };
+            blob.write(part.offset.into(), &bits.to_le_bytes()[..part.mem.bytes() as usize]);
+        }
+        Some(self.lw.blob(blob, info.align as u32))
     }
 
     /// The same for the elements of a slice literal.

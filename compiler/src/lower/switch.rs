@@ -53,7 +53,9 @@ impl<'a> FnCx<'_, 'a> {
 
     fn cases(&mut self, tag: &'a Expr, switch: &'a SwitchStmt, bodies: &[Block], default: Block) {
         let ty = self.typed(tag);
-        let val = self.expr_as(tag, ty);
+        let info = self.lw.info();
+        let constants = switch.clauses.iter().flat_map(|clause| &clause.exprs).all(|case| info.constant(case.id).is_some());
+        let val = if constants { self.glance(tag, ty) } else { self.expr_as(tag, ty) };
         let val = self.own(ty, val);
         if self.lw.types().is_integer(ty) && self.integer_cases(ty, val, switch, bodies, default) {
             return;

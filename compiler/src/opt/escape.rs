@@ -3,9 +3,13 @@
 //! For every pointer value it computes where the pointer and what is reachable through it may go: *leak* (anywhere: memory of others, an
 //! unknown callee) or *result* (back to the caller). A fixpoint over the uses of each value, one level of indirection apart: flags of the
 //! value itself and flags of its contents, as in Go's own analysis with its levels cut to two. What a function does with its parameters is
-//! its summary, which its callers use (callees are analysed first).
+//! its summary, which its callers use (callees are analysed first, and those that call each other together).
 //!
-//! An object in a loop becomes a slot only if no pointer to it survives into the next round, for all rounds share the slot.
+//! An object in a loop becomes a slot only if no pointer to it survives into the next round, for all rounds share the slot. The same holds
+//! for buffers of strings and slices that calls make (`temporary`).
+//!
+//! A pointer converted to an integer is followed through arithmetic to where it becomes a pointer again; in memory, in calls of
+//! functions and in results an integer is no pointer, as in Go.
 //!
 //! # Invariants
 //! - ESCAPE-1: memory of the heap never holds the address of a slot: the collector looks for those in frames only. So what is stored in an
@@ -13,8 +17,9 @@
 
 use super::Context;
 use super::memory::{Object, closure_codes, object_of};
+use super::temporary::Maker;
 use crate::ir::hash::{FastMap, FastSet};
-use crate::ir::{Cfg, ConvOp, Def, Dominators, Function, Inst, Loops, Mem, Module, Op, PointerMap, Slot, SlotData, Symbol, Type, Value};
+use crate::ir::{Cfg, ConvOp, Def, Dominators, FuncId, Function, Inst, Loops, Mem, Module, Op, PointerMap, Slot, SlotData, Symbol, Type, Value};
 
 /// Where a pointer goes; a set of the `FLOW_*` bits.
 pub type Flow = u8;
@@ -31,6 +36,10 @@ pub const CONTENT_RESULT: Flow = 8;
 const MAX_OBJECT: u32 = 8192;
 /// The frame of a function grows at most to this by way of escape analysis.
 const MAX_FRAME: u32 = 65536;
+
+/// More functions that call each other, or more instructions in them, are not looked at together.
+const MAX_TOGETHER: usize = 32;
+const MAX_TOGETHER_INSTS: usize = 8000;
 
 /// Entries of the runtime that keep no pointer they are given, nor what it leads to.
 const HARMLESS_ENTRIES: &[&str] = &[
@@ -67,9 +76,27 @@ pub fn summarize(context: &Context, module: &Module, func: &Function) -> Box<[Fl
     func.params().iter().map(|p| flows.of[p.index()]).collect()
 }
 
+/// Summaries of functions that call each other, before they are optimised: what holds of all of them if it is assumed of all.
+pub fn summarize_together(context: &mut Context, module: &Module, members: &[FuncId]) {
+    if members.is_empty() || members.len() > MAX_TOGETHER || members.iter().map(|id| module[*id].inst_count()).sum::<usize>() > MAX_TOGETHER_INSTS {
+        return;
+    }
+    for id in members {
+        context.summaries[id.index()] = Some(module[*id].params().iter().map(|_| 0).collect());
+    }
+    let mut changed = true;
+    while std::mem::take(&mut changed) {
+        for id in members {
+            let summary = summarize(context, module, &module[*id]);
+            changed |= context.summaries[id.index()].as_ref() != Some(&summary);
+            context.summaries[id.index()] = Some(summary);
+        }
+    }
+}
+
 /// Turns objects into slots. Says whether it did.
 pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
-    let mut news = candidates(module, func);
+    let mut news = candidates(context, module, func);
     if news.is_empty() {
         return false;
     }
@@ -83,22 +110,21 @@ pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
         let stays = |inst| !candidates.contains(&inst);
         let flows = Flows::solve(context, module, func, &stays);
         let mut frame = frame;
-        let mut chosen: Vec<(Inst, PointerMap)> = Vec::new();
+        let mut chosen: Vec<(Inst, u32, PointerMap)> = Vec::new();
         let mut refused = FastSet::default();
         for &(inst, block) in &news {
-            let value = func.result(inst);
-            let Op::New { bytes, ty, noscan } = func.op(inst) else { continue };
+            let Some(value) = func.results(inst).next() else { continue };
             if flows.of[value.index()] & (LEAK | RESULT) != 0 {
                 continue;
             }
-            let pointers = if noscan { Some(PointerMap::none()) } else { pointers_of(module, ty, bytes) };
+            let memory = memory_of(context, module, func.op(inst));
             let cyclic = loops.irreducible || loops.of(block).is_some();
             let mut survives =
                 || *surviving.entry(inst).or_insert_with(|| loops.irreducible || survives_round(context, module, func, value, &loops, block));
-            match pointers {
-                Some(pointers) if frame + bytes <= MAX_FRAME && !(cyclic && survives()) => {
+            match memory {
+                Some((bytes, pointers)) if frame + bytes <= MAX_FRAME && !(cyclic && survives()) => {
                     frame += bytes.next_multiple_of(16);
-                    chosen.push((inst, pointers));
+                    chosen.push((inst, bytes, pointers));
                 }
                 _ => {
                     refused.insert(inst);
@@ -106,15 +132,17 @@ pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
             }
         }
         // ESCAPE-1: once more, with what is stored in those leaking. Pointerless ones hold no addresses.
-        let holds_pointers = |inst: &Inst| matches!(func.op(*inst), Op::New { noscan: false, .. });
+        let holds_pointers = |inst: &Inst| match func.op(*inst) {
+            Op::New { noscan, .. } => !noscan,
+            op => maker(context, op).is_some_and(|maker| !maker.memory().1.is_empty()),
+        };
         if !refused.iter().any(holds_pointers) {
             break chosen;
         }
         news.retain(|(inst, _)| !refused.contains(inst));
     };
     let mut slots: FastMap<Inst, Slot> = FastMap::default();
-    for (inst, pointers) in chosen {
-        let Op::New { bytes, .. } = func.op(inst) else { continue };
+    for (inst, bytes, pointers) in chosen {
         let align = if bytes >= 16 { 16 } else { 8 };
         slots.insert(inst, func.add_slot(SlotData { bytes, align, pointers, volatile: false }));
     }
@@ -125,12 +153,35 @@ pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
         let insts = std::mem::take(&mut func.block_mut(block).insts);
         let mut out = Vec::with_capacity(insts.len() + 2);
         for inst in insts {
-            out.push(inst);
-            if let Some(slot) = slots.get(&inst) {
-                let value = func.result(inst);
-                func.replace_op(inst, Op::SlotAddr(*slot), &[]);
-                let bytes = func[*slot].bytes;
-                out.push(func.make_inst(Op::MemZero { bytes }, &[value], &[], func.loc(inst)));
+            let Some(slot) = slots.get(&inst) else {
+                out.push(inst);
+                continue;
+            };
+            let loc = func.loc(inst);
+            match (func.op(inst), maker(context, func.op(inst))) {
+                (_, Some(Maker::Boxed(words))) => {
+                    let args = func.args(inst).to_vec();
+                    let address = func.result(inst);
+                    func.replace_op(inst, Op::SlotAddr(*slot), &[]);
+                    out.push(inst);
+                    for (i, (mem, arg)) in words.iter().zip(args).enumerate() {
+                        let op = Op::Store { mem: *mem, offset: i as u32 * 8 };
+                        out.push(func.make_inst(op, &[address, arg], &[], loc));
+                    }
+                }
+                (Op::New { bytes, .. }, _) => {
+                    let address = func.result(inst);
+                    func.replace_op(inst, Op::SlotAddr(*slot), &[]);
+                    out.push(inst);
+                    out.push(func.make_inst(Op::MemZero { bytes }, &[address], &[], loc));
+                }
+                _ => {
+                    let buffer = func.make_inst(Op::SlotAddr(*slot), &[], &[Type::Ptr], loc);
+                    let address = func.result(buffer);
+                    func.args_mut(inst)[0] = address;
+                    out.push(buffer);
+                    out.push(inst);
+                }
             }
         }
         func.block_mut(block).insts = out;
@@ -138,28 +189,46 @@ pub fn run(context: &Context, module: &Module, func: &mut Function) -> bool {
     true
 }
 
-/// The pointers of an object of a type, or of several in a row.
-fn pointers_of(module: &Module, ty: Symbol, bytes: u32) -> Option<PointerMap> {
-    let layout = module.layouts.get(&ty).filter(|layout| layout.bytes > 0)?;
-    Some(layout.pointers.repeat(layout.bytes.div_ceil(8), bytes / layout.bytes))
+/// Size and pointers of what an operation makes.
+fn memory_of(context: &Context, module: &Module, op: Op) -> Option<(u32, PointerMap)> {
+    match op {
+        Op::New { bytes, noscan: true, .. } => Some((bytes, PointerMap::none())),
+        Op::New { bytes, ty, .. } => {
+            let layout = module.layouts.get(&ty).filter(|layout| layout.bytes > 0)?;
+            Some((bytes, layout.pointers.repeat(layout.bytes.div_ceil(8), bytes / layout.bytes)))
+        }
+        op => maker(context, op).map(|maker| maker.memory()),
+    }
 }
 
-/// Objects of constant size that could be slots.
-fn candidates(module: &Module, func: &Function) -> Vec<(Inst, crate::ir::Block)> {
+/// Objects of constant size that could be slots, and calls that could get one.
+fn candidates(context: &Context, module: &Module, func: &Function) -> Vec<(Inst, crate::ir::Block)> {
     let mut news = Vec::new();
     for block in func.blocks() {
         for inst in &func.block(block).insts {
-            if let Op::New { bytes, ty, noscan } = func.op(*inst)
-                && func.args(*inst).is_empty()
-                && bytes > 0
-                && bytes <= MAX_OBJECT
-                && (noscan || module.layouts.contains_key(&ty))
-            {
+            let args = func.args(*inst);
+            let fits = match func.op(*inst) {
+                Op::New { bytes, ty, noscan } => args.is_empty() && bytes > 0 && bytes <= MAX_OBJECT && (noscan || module.layouts.contains_key(&ty)),
+                op => match maker(context, op) {
+                    Some(Maker::Text { .. }) => func.as_const(args[0]) == Some(0),
+                    Some(Maker::Boxed(_)) => true,
+                    None => false,
+                },
+            };
+            if fits {
                 news.push((*inst, block));
             }
         }
     }
     news
+}
+
+/// What an operation calls, if that makes something new.
+fn maker(context: &Context, op: Op) -> Option<Maker> {
+    match op {
+        Op::Call { func, .. } => context.makers.get(&func).copied(),
+        _ => None,
+    }
 }
 
 /// Whether a pointer to an object made in a loop may still be there when the loop comes around.
@@ -182,7 +251,8 @@ fn survives_round(context: &Context, module: &Module, func: &Function, object: V
                     continue;
                 }
                 match func.op(*inst) {
-                    Op::PtrAdd(_) | Op::PtrIndex(_) | Op::Select(_) | Op::Conv(_) => {
+                    Op::Conv(ConvOp::Hide) => {}
+                    Op::PtrAdd(_) | Op::PtrIndex(_) | Op::Select(_) | Op::Conv(_) | Op::Bin(..) => {
                         derived.insert(func.result(*inst));
                     }
                     // It may be read back from there.
@@ -191,7 +261,10 @@ fn survives_round(context: &Context, module: &Module, func: &Function, object: V
                     {
                         return true;
                     }
-                    Op::Call { .. } => {
+                    op @ Op::Call { .. } => {
+                        if let Some(Maker::Boxed(_)) = maker(context, op) {
+                            return true;
+                        }
                         let returned =
                             args.iter().enumerate().any(|(i, v)| derived.contains(v) && argument_flow(context, module, func, *inst, i) & RESULT != 0);
                         if returned {
@@ -233,6 +306,12 @@ fn origin(func: &Function, address: Value) -> Value {
 fn argument_flow(context: &Context, module: &Module, func: &Function, call: Inst, index: usize) -> Flow {
     match func.op(call) {
         Op::Call { func: callee, .. } => {
+            if let Some(maker) = context.makers.get(&callee) {
+                return maker.argument_flow(index);
+            }
+            if context.system_calls.contains(&callee) {
+                return 0;
+            }
             let summary = module.func(callee).and_then(|id| context.summaries[id.index()].as_ref());
             summary.map_or(LEAK | CONTENT_LEAK, |s| s[index])
         }
@@ -301,10 +380,8 @@ impl<'a> Flows<'a> {
         }
         for edge in func.block(block).term.edges() {
             for (arg, param) in func.list(edge.args).iter().zip(&func.block(edge.block).params) {
-                if func.ty(*arg) == Type::Ptr {
-                    let flow = self.of[param.index()];
-                    self.add(*arg, flow);
-                }
+                let flow = self.of[param.index()];
+                self.add(*arg, flow);
             }
         }
     }
@@ -346,11 +423,13 @@ impl<'a> Flows<'a> {
                 self.slots[slot.index()] = new;
                 self.changed |= new != old;
             }
-            Op::PtrAdd(_) | Op::PtrIndex(_) => self.add(args[0], of_result(self)),
-            Op::Select(Type::Ptr) => {
-                let flow = of_result(self);
-                self.add(args[1], flow);
-                self.add(args[2], flow);
+            Op::PtrAdd(_) => self.add(args[0], of_result(self)),
+            Op::Conv(ConvOp::Hide) => {}
+            Op::PtrIndex(_) | Op::Bin(..) | Op::Conv(_) | Op::Select(_) => {
+                let flow = self.of[func.result(inst).index()];
+                for v in args {
+                    self.add(*v, flow);
+                }
             }
             Op::Load { mem: Mem::Ptr, .. } | Op::AtomicLoad { mem: Mem::Ptr, .. } => self.add(args[0], content_of(of_result(self))),
             Op::Store { mem: Mem::Ptr, .. } | Op::AtomicStore { mem: Mem::Ptr, .. } => {
@@ -371,10 +450,17 @@ impl<'a> Flows<'a> {
                 let flow = self.stored_at(func, args[0]);
                 self.add(args[1], content_of(flow));
             }
-            Op::Conv(ConvOp::PtrToInt | ConvOp::PtrToI32) => self.add(args[0], LEAK | CONTENT_LEAK),
             op if op.is_call() => {
+                if let Some(Maker::Boxed(_)) = maker(context, op) {
+                    let flow = if of_result(self) != 0 || (self.stays)(inst) { LEAK | CONTENT_LEAK } else { 0 };
+                    for v in args {
+                        self.add(*v, flow);
+                    }
+                    return;
+                }
                 for (i, arg) in args.iter().enumerate() {
-                    if func.ty(*arg) != Type::Ptr {
+                    // The runtime takes some addresses as numbers.
+                    if func.ty(*arg) != Type::Ptr && !matches!(op, Op::CallRt(_)) {
                         continue;
                     }
                     let to = argument_flow(context, module, func, inst, i);

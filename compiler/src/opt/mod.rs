@@ -15,7 +15,7 @@
 //! - `rotate` and `motion` after `values`: bounds checks are decided on loops as they were written, and invariant code is found after it
 //!   was shared.
 //!
-//! When all functions are done, those that came out the same are shared (`share`).
+//! When all functions are done, small objects are made together (`gather`), and functions that came out the same are shared (`share`).
 //!
 //! # Testing
 //! Every pass works on the text form alone (`tests`); [`Options::verify`] checks the IR after every pass and names the one that broke it.
@@ -27,16 +27,19 @@ mod dispatch;
 pub mod escape;
 mod facts;
 mod fold;
+mod gather;
 pub mod gvn;
 pub mod inline;
 pub mod loops;
 mod memory;
 mod share;
 pub mod slots;
+mod temporary;
 mod unroll;
 mod wide;
 
-use crate::ir::{CallGraph, FuncId, Function, Module, verify_func};
+use crate::ir::hash::{FastMap, FastSet};
+use crate::ir::{CallGraph, FuncId, Function, Module, Symbol, verify_func};
 
 /// What to do besides optimising.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +67,9 @@ pub struct Context {
     calls_param: Vec<bool>,
     /// See [`escape::summarize`].
     summaries: Vec<Option<Box<[escape::Flow]>>>,
+    makers: FastMap<Symbol, temporary::Maker>,
+    /// Functions of the host that keep no address they are given.
+    system_calls: FastSet<Symbol>,
     targets: dispatch::Targets,
 }
 
@@ -74,6 +80,8 @@ impl Context {
             inline_cost: vec![None; functions],
             calls_param: vec![false; functions],
             summaries: vec![None; functions],
+            makers: temporary::makers(module),
+            system_calls: module.imports.iter().filter(|i| i.module == "wasi_snapshot_preview1").map(|i| i.symbol).collect(),
             targets: dispatch::Targets::find(module),
         }
     }
@@ -100,6 +108,7 @@ const PASSES: &[Pass] = &[
     Pass { name: "select", run: |_, _, func| blocks::select(func) },
     Pass { name: "rotate", run: |_, _, func| loops::rotate(func) },
     Pass { name: "motion", run: |_, _, func| loops::motion(func) },
+    Pass { name: "gather", run: |_, _, func| gather::run(func) },
 ];
 
 /// Makes a function clean enough to judge it.
@@ -118,15 +127,24 @@ pub fn run(module: &mut Module, options: &Options) -> Report {
     let calls = CallGraph::new(module);
     let order = CallGraph::with_references(module);
     let mut context = Context::new(module);
-    for id in order.components.iter().flatten() {
-        let mut func = take(module, *id);
-        run_func(&context, module, &mut func, options, &mut report);
-        context.summaries[id.index()] = Some(escape::summarize(&context, module, &func));
-        if !calls.is_recursive(*id) {
-            context.inline_cost[id.index()] = inline::cost(&func);
-            context.calls_param[id.index()] = inline::calls_param(&func);
+    for component in &order.components {
+        let recursive: Vec<FuncId> = component.iter().copied().filter(|id| calls.is_recursive(*id)).collect();
+        escape::summarize_together(&mut context, module, &recursive);
+        for id in component {
+            let mut func = take(module, *id);
+            run_func(&context, module, &mut func, options, &mut report);
+            context.summaries[id.index()] = Some(escape::summarize(&context, module, &func));
+            if !calls.is_recursive(*id) {
+                context.inline_cost[id.index()] = inline::cost(&func);
+                context.calls_param[id.index()] = inline::calls_param(&func);
+            }
+            module.funcs[id.index()] = func;
         }
-        module.funcs[id.index()] = func;
+    }
+    for func in &mut module.funcs {
+        if gather::run(func) {
+            func.compact();
+        }
     }
     share::run(module);
     report

@@ -411,7 +411,7 @@ impl Copy<'_, '_> {
             ConvOp::Ext8S64 => I::I64Extend8S,
             ConvOp::Ext16S64 => I::I64Extend16S,
             ConvOp::Ext32S64 => I::I64Extend32S,
-            ConvOp::PtrToI32 | ConvOp::I32ToPtr => return,
+            ConvOp::PtrToI32 | ConvOp::I32ToPtr | ConvOp::Hide => return,
             ConvOp::F32ToI32S => I::I32TruncSatF32S,
             ConvOp::F32ToI32U => I::I32TruncSatF32U,
             ConvOp::F64ToI32S => I::I32TruncSatF64S,
