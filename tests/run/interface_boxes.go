@@ -1,4 +1,4 @@
-// run zeal
+// run zeal preempt
 
 // Values in interfaces: boxes in the frame, shared boxes of small and empty values, and boxes of constants, next to those that live on.
 package main
@@ -140,3 +140,18 @@ func main() {
 	fmt.Println(*a, *b, *c, *d, f())
 	clear(kept)
 }
+
+// STDOUT: int -1 int16 -1 uint32 4294967295 small 65535 float -1 point -1 7
+// STDOUT: int 0 int16 0 uint32 0 small 0 float 0 point 0 7
+// STDOUT: int 1 int16 1 uint32 1 small 1 float 1 point 1 7
+// STDOUT: int 255 int16 255 uint32 255 small 255 float 255 point 255 7
+// STDOUT: int 256 int16 256 uint32 256 small 256 float 256 point 256 7
+// STDOUT: int 1099511627776 int16 0 uint32 0 small 0 float 1.099511627776e+12 point 0 7
+// STDOUT: string some text string  name some text bytes 9 false bytes 0 false bytes 0 true ints 0 true ints 0 false
+// STDOUT: string local int 70000 point 1 2
+// STDOUT: string localsome text int 1099511697776
+// STDOUT: 10120
+// STDOUT: [2] text 2 2000 [1] text 1 1000 [0] text 0 0 [0 1000 2000]
+// STDOUT: 493804!true
+// STDOUT: 3 300
+// STDOUT: -1 99 -1 -1 102

@@ -1,4 +1,6 @@
-// run zeal
+// run zeal preempt
+
+// Strings and slices made by conversions and sums that lie in the frame, or are no copies at all, as long as nobody can tell.
 package main
 
 import (
@@ -7,8 +9,6 @@ import (
 	"strings"
 	"unsafe"
 )
-
-// Strings and slices made by conversions and sums that lie in the frame, or are no copies at all, as long as nobody can tell.
 
 //go:noinline
 func bytesOf(s string) []byte { return append(make([]byte, 0, len(s)+4), s...) }
@@ -259,3 +259,33 @@ func main() {
 	grown()
 	passed()
 }
+
+// STDOUT: true true true true
+// STDOUT: false !eta
+// STDOUT: true !eta
+// STDOUT: beta-b?ta
+// STDOUT: true x x true
+// STDOUT: 2 0
+// STDOUT: 3 true
+// STDOUT: 2 5 0 2
+// STDOUT: 1
+// STDOUT: true false
+// STDOUT: small fne large none!one
+// STDOUT: first ir [first first+ <first>] 123st
+// STDOUT: first ir next Nefi #irstir
+// STDOUT: 012 z12 false 55
+// STDOUT: [first first+ <first>]
+// STDOUT: aé dì [aé bê cë dì]
+// STDOUT: 468
+// STDOUT: box 2 b2 box 1 b1 box 0 b0
+// STDOUT: freez5/fr
+// STDOUT: panic with Later laterlater.Later
+// STDOUT: sentunsentse
+// STDOUT: 3735
+// STDOUT: [1 2 3 0 0] [1 2 3 0 0 9 0 0]
+// STDOUT: 45 0 [1 2 3 0]
+// STDOUT: [1] [ ]
+// STDOUT: runtime error: makeslice: len out of range
+// STDOUT: true false
+// STDOUT: Xbch aYcd true
+// STDOUT: XZch

@@ -298,9 +298,8 @@ impl<'a> FnCx<'_, 'a> {
 
     /// `append(s, make([]T, count)...)`, without the slice between.
     fn append_zeros(&mut self, e: &'a Expr, old: &[Value], count: &'a Expr, elem: TypeId) -> Val {
-        let (count, unsigned) = self.index_value(count);
+        let (count, _) = self.index_value(count);
         self.at(e.pos);
-        let _ = unsigned;
         let zero = self.int(0);
         let negative = self.b.cmp(CmpOp::LtS, count, zero);
         self.fail_if(negative, "panicmakeslicelen");
