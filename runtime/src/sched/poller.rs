@@ -5,9 +5,9 @@
 //! when the entries have changed. In the single-thread build the machine asks: when there is nothing else to do, for as long as the next timer
 //! allows; and now and then, without waiting, when there is.
 //!
-//! Deadlines and closing belong to the overlay. It gives a goroutine that waits three words of Go memory (`wait_field`), the first of
-//! which, a sequence, it advances when the goroutine must look again, as one advances a futex word before one wakes its sleepers. So neither can slip between the look
-//! and the wait. A deadline is a timer that does the same.
+//! Deadlines and closing belong to the overlay. It gives a goroutine that waits three words of Go memory (`wait_field`), the first of which, a
+//! sequence, it advances when the goroutine must look again, as one advances a futex word before one wakes its sleepers. So neither can slip
+//! between the look and the wait. A deadline is a timer that does the same.
 //!
 //! # Invariants
 //! - POLL-1: an entry is in use exactly while its goroutine waits for it, and `wait_field::SLOT` holds its index plus 1 then, else 0.
