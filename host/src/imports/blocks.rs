@@ -5,7 +5,7 @@
 
 use sha1::digest::generic_array::typenum::{U64, U128};
 use sha1::digest::generic_array::{ArrayLength, GenericArray};
-use sha2_blocks::{compress256, compress512};
+use sha2::{compress256, compress512};
 use warren_abi::import;
 use wasmtime::{Error, Linker, Result};
 
