@@ -2,6 +2,8 @@ package runtime
 
 import "internal/godebugs"
 
+// Names of metrics, so that tests of package runtime/metrics can hold them against its documentation.
+
 // metricNames are the names of the metrics that metricsState.read knows, but for the counters of settings.
 var metricNames = [...]string{
 	"/cgo/go-to-c-calls:calls",

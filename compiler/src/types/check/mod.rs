@@ -20,6 +20,7 @@
 mod assign;
 mod builtin;
 mod call;
+mod comparison;
 mod constant;
 mod convert;
 mod decl;
@@ -36,6 +37,7 @@ mod operand;
 mod range;
 mod resolve;
 mod returns;
+mod shift;
 mod signature;
 mod stmt;
 mod too_large;
