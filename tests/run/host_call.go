@@ -15,13 +15,14 @@ import (
 //go:noescape
 func pollOneoff(in, out unsafe.Pointer, count uint32, happened unsafe.Pointer) uint32
 
+// subscription to a clock, as WASI lays it out: 48 bytes.
 type subscription struct {
 	data      uint64
-	tag       uint8
-	clock     uint32
+	tag       uint64
+	clock     uint64
 	timeout   uint64
 	precision uint64
-	flags     uint16
+	flags     uint64
 }
 
 // wait spends d in the host.
