@@ -59,10 +59,18 @@ func syscall_Getpagesize() int { return 64 << 10 }
 //go:linkname syscall_Exit syscall.Exit
 func syscall_Exit(code int) { rtExit(int32(code)) }
 
-// os_sigpipe has nothing to do: the host raises no signals.
+// exitSigpipe is what a shell shows for a program that the signal SIGPIPE ended: 128 and the number of the signal.
+const exitSigpipe = 128 + 13
+
+// os_sigpipe ends a program whose standard output or error nobody reads, as the signal would that no host raises. A plain WASI host takes no
+// code above 125: there the program finds the error that its write returns, as with Go's own port.
 //
 //go:linkname os_sigpipe os.sigpipe
-func os_sigpipe() {}
+func os_sigpipe() {
+	if isThreaded := !rtPollByMachine(); isThreaded {
+		rtExit(exitSigpipe)
+	}
+}
 
 //go:linkname os_beforeExit os.runtime_beforeExit
 func os_beforeExit(code int) { exithook.Run(code) }
