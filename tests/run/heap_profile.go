@@ -13,7 +13,10 @@ import (
 
 type block [256]int
 
-var kept []*block
+var (
+	kept  []*block
+	large []byte
+)
 
 //go:noinline
 func keep(n int) {
@@ -60,6 +63,27 @@ func records() map[string][4]int64 {
 	return found
 }
 
+//go:noinline
+func deep(n int) {
+	if n > 1 {
+		deep(n - 1)
+		return
+	}
+	large = make([]byte, 123456)
+}
+
+// depth is the number of program counters of the longest stack.
+func depth() (longest int) {
+	var text bytes.Buffer
+	pprof.Lookup("heap").WriteTo(&text, 1)
+	for line := range strings.Lines(text.String()) {
+		if _, stack, ok := strings.Cut(line, " @"); ok {
+			longest = max(longest, len(strings.Fields(stack)))
+		}
+	}
+	return longest
+}
+
 func main() {
 	runtime.MemProfileRate = 1
 	keep(40)
@@ -71,6 +95,11 @@ func main() {
 	fmt.Println(records())
 	runtime.GC()
 	fmt.Println(records())
+
+	// 128 functions of the program, besides those that allocate.
+	deep(200)
+	runtime.GC()
+	fmt.Println(depth())
 
 	// Rare samples stand for all.
 	runtime.MemProfileRate = 64 << 10
@@ -88,5 +117,6 @@ func main() {
 // STDOUT: map[main.drop:[30 30 0 0] main.keep:[40 0 40 81920]]
 // STDOUT: map[main.drop:[30 30 0 0] main.keep:[40 0 40 81920]]
 // STDOUT: map[main.drop:[30 30 0 0] main.keep:[42 42 0 0]]
+// STDOUT: 130
 // STDOUT: true
 // STDOUT: true true

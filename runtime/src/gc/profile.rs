@@ -18,8 +18,9 @@ use super::mark::Worker;
 use crate::mem::lock::Lock;
 use crate::mem::{Addr, Memory, Plain, raw};
 
-/// Most program counters of a stack.
-pub const MAX_DEPTH: u32 = 128;
+/// Most program counters of a stack: the 128 that profiles show, and the two functions of the runtime that allocate, which package pprof
+/// leaves out.
+const MAX_DEPTH: u32 = 128 + 2;
 
 // A bucket: all objects of one size that one stack allocated. The stack follows, 8 bytes each.
 const NEXT: u32 = 0;
