@@ -6,7 +6,7 @@ use crate::ir::{Block, Inst};
 
 /// Functions with fewer instructions outside loops have two copies: there is little to be gained, as the code of loops is there twice anyway, and
 /// what runs often is small or a loop. A site counts for several instructions.
-const MIN_WEIGHT: usize = 210;
+const MIN_WEIGHT: usize = 195;
 const SITE_WEIGHT: usize = 4;
 
 /// Outermost loops of a function.
